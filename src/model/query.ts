@@ -1,0 +1,43 @@
+import type { CallSite } from './call-site.js'
+
+export type QueryOperation = 'select' | 'insert' | 'update' | 'delete' | 'transaction' | 'schema' | 'other'
+
+/** A value safe to store: what a binding became after masking and shortening. */
+export type RecordedBinding = string | number | boolean | null
+
+/** One execution of a statement. Times are milliseconds; offsets count from the start of the recording. */
+export interface RecordedQuery {
+  readonly index: number
+  /** SQL as sent, with placeholders. */
+  readonly statement: string
+  /** Masked values in order of the placeholders; `null`: not kept. */
+  readonly bindings: readonly RecordedBinding[] | null
+  /** Hash of `fingerprintText`. */
+  readonly fingerprint: string
+  /** The statement with literals and list lengths removed. */
+  readonly fingerprintText: string
+  readonly operation: QueryOperation
+  /** Name given to `watch()`, else derived from the connection settings (`sqlite3:app.db`). */
+  readonly connection: string
+  /** `null`: outside a transaction. */
+  readonly transactionId: string | null
+  readonly startMs: number
+  /** `null`: no end was seen (BEGIN and COMMIT of some drivers, or still running when the recording closed). */
+  readonly durationMs: number | null
+  /** Time spent waiting for a connection of the pool; `null`: this query did not acquire one. */
+  readonly poolWaitMs: number | null
+  /** Rows returned, or changed by a write; `null`: the driver did not say. */
+  readonly rowCount: number | null
+  /** The driver's message, without the SQL; `null`: no error. */
+  readonly error: string | null
+  /** Ended after the response had been sent. */
+  readonly late: boolean
+  readonly callSite: CallSite | null
+  /**
+   * Number of this query's set of raw binding values within the recording: two queries have the same number exactly
+   * when their raw bindings were equal. Detectors compare these, since masking makes distinct values look alike.
+   */
+  readonly bindingSet: number
+  /** Like `bindingSet`, without the values inside IN lists of two and more, LIMIT and OFFSET. */
+  readonly keyBindingSet: number
+}

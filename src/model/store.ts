@@ -1,0 +1,263 @@
+import type { CallSite } from './call-site.js'
+import type { AnalyzedRecording, FindingKind, FindingState, Occurrence } from './finding.js'
+import type { QueryOperation } from './query.js'
+import type { Recording, RecordingKind } from './recording.js'
+
+/** `total` is exact up to 10,000; beyond, counting is not worth the time. */
+export type CappedTotal = number | '10000+'
+
+/** Milliseconds since the epoch, both inclusive of the minute they fall in; `null`: unbounded. */
+export interface TimeWindow {
+  readonly since: number | null
+  readonly until: number | null
+}
+
+/** Latency figures read from mergeable histograms: right within 2.5 %. */
+export interface Percentiles {
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+}
+
+export interface FindingBadge {
+  readonly key: string
+  readonly kind: FindingKind
+  /** Repeated queries in this recording. */
+  readonly count: number
+}
+
+/** A recording as lists show it. */
+export interface RecordingSummary {
+  readonly id: string
+  readonly kind: RecordingKind
+  readonly startedAt: number
+  readonly method: string | null
+  readonly url: string | null
+  readonly path: string | null
+  readonly route: string | null
+  readonly status: number | null
+  readonly aborted: boolean
+  readonly durationMs: number
+  readonly overheadMs: number
+  readonly queryCount: number
+  readonly sqlMs: number
+  readonly sqlWallMs: number
+  readonly poolWaitMs: number
+  readonly contentLength: number | null
+  readonly findings: readonly FindingBadge[]
+}
+
+/** One statement at one call site within one recording. */
+export interface StatementUse {
+  readonly fingerprint: string
+  readonly fingerprintText: string
+  readonly operation: QueryOperation
+  readonly callSite: CallSite | null
+  readonly calls: number
+  readonly totalMs: number
+  readonly maxMs: number
+  /** `null`: not known for any of the calls. */
+  readonly rowCount: number | null
+}
+
+export interface StoredRecording {
+  readonly recording: Recording
+  readonly occurrences: readonly Occurrence[]
+  readonly statements: readonly StatementUse[]
+  readonly newerId: string | null
+  readonly olderId: string | null
+}
+
+export interface RequestFilter {
+  readonly kind?: RecordingKind
+  readonly method?: string
+  /** `200`, or a class: `2xx`. */
+  readonly status?: string
+  readonly route?: string
+  /** Text contained in the URL. */
+  readonly search?: string
+  readonly findingKey?: string
+  readonly findingKind?: FindingKind
+  /** Fingerprint hash: recordings that ran this statement. */
+  readonly fingerprint?: string
+  /** Recordings older than this id. */
+  readonly before?: string
+  /** Recordings newer than this id. */
+  readonly after?: string
+  /** 1 to 200. */
+  readonly limit: number
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Id to pass as `before` for the page of older items; `null`: none. */
+  readonly nextBefore: string | null
+  /** Id to pass as `after` for the page of newer items; `null`: none. */
+  readonly previousAfter: string | null
+  readonly total: CappedTotal
+}
+
+export interface RouteSummary extends Percentiles {
+  readonly method: string
+  readonly route: string | null
+  readonly count: number
+  readonly errorCount: number
+  readonly totalMs: number
+  readonly sqlMs: number
+  readonly sqlWallMs: number
+  readonly queryCount: number
+  readonly queryMedian: number
+  readonly queryMax: number
+  readonly findings: readonly FindingBadge[]
+}
+
+export interface FindingSummary {
+  readonly key: string
+  readonly kind: FindingKind
+  readonly state: FindingState
+  readonly firstSeen: number
+  readonly lastSeen: number
+  /** Recordings in the window that have it. */
+  readonly recordingCount: number
+  readonly routeRecordingCount: number
+  readonly method: string | null
+  readonly route: string | null
+  /** From the newest occurrence. */
+  readonly latest: Occurrence
+  readonly latestRecordingId: string | null
+  readonly latestDurationMs: number | null
+  readonly latestQueryCount: number | null
+  /** Sums over the window. */
+  readonly totalMs: number
+  readonly savingMs: number
+  /** Saving as a share of all response time in the window, 0 to 1. */
+  readonly share: number
+}
+
+export interface TimelineBucket {
+  readonly startedAt: number
+  readonly widthMs: number
+  readonly count: number
+  readonly withFindingCount: number
+  readonly errorCount: number
+}
+
+export interface Overview extends Percentiles {
+  readonly window: TimeWindow
+  readonly requestCount: number
+  readonly errorCount: number
+  readonly queryMedian: number
+  readonly totalMs: number
+  readonly sqlWallMs: number
+  readonly firstRecordingAt: number | null
+  readonly lastRecordingAt: number | null
+  readonly timeline: readonly TimelineBucket[]
+  /** Ranked by time lost in the window, costliest first. */
+  readonly findings: readonly FindingSummary[]
+  readonly routes: readonly RouteSummary[]
+}
+
+export interface StatementSummary extends Percentiles {
+  readonly id: string
+  readonly text: string
+  readonly operation: QueryOperation
+  readonly calls: number
+  readonly totalMs: number
+  readonly rowCount: number | null
+  readonly routeCount: number
+  readonly callSiteCount: number
+}
+
+export interface StatementRoute {
+  readonly method: string
+  readonly route: string | null
+  readonly recordingCount: number
+  readonly calls: number
+  readonly totalMs: number
+}
+
+export interface StatementCallSite {
+  readonly callSite: CallSite | null
+  readonly calls: number
+  readonly totalMs: number
+  readonly maxMs: number
+}
+
+export interface HistogramBin {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly count: number
+}
+
+export interface StatementDetail {
+  readonly summary: StatementSummary
+  /** The SQL of one execution, as sent. */
+  readonly example: string
+  readonly routes: readonly StatementRoute[]
+  readonly callSites: readonly StatementCallSite[]
+  readonly histogram: readonly HistogramBin[]
+  readonly findings: readonly FindingSummary[]
+  /** Newest first. */
+  readonly recentRecordings: readonly RecordingSummary[]
+}
+
+export interface StatementFilter {
+  readonly window: TimeWindow
+  readonly search?: string
+  readonly sort: 'total' | 'calls' | 'p95' | 'max'
+  readonly limit: number
+}
+
+export interface StoreStatus {
+  /** `null` for a temporary store. */
+  readonly file: string | null
+  readonly fileBytes: number
+  readonly recordingCount: number
+  readonly retentionCount: number
+  /** Recordings not stored since the process started: queue overflow or a store that failed. */
+  readonly droppedCount: number
+  readonly queuedCount: number
+  /** Why nothing is being stored at the moment; `null`: all is well. */
+  readonly problem: string | null
+}
+
+/**
+ * Where the dashboard reads. Every method works off the host's thread and rejects when the store cannot be read.
+ */
+export interface RecordingReader {
+  overview(window: TimeWindow): Promise<Overview>
+  requests(filter: RequestFilter): Promise<Page<RecordingSummary>>
+  /** Values offered by the filter bar: only what was recorded. */
+  requestFacets(): Promise<{
+    readonly methods: readonly string[]
+    readonly statuses: readonly string[]
+    readonly routes: readonly string[]
+  }>
+  request(id: string): Promise<StoredRecording | null>
+  statements(
+    filter: StatementFilter,
+  ): Promise<{ readonly items: readonly StatementSummary[]; readonly total: CappedTotal }>
+  statement(id: string): Promise<StatementDetail | null>
+  findings(window: TimeWindow): Promise<readonly FindingSummary[]>
+  finding(key: string): Promise<FindingSummary | null>
+  status(): Promise<StoreStatus>
+}
+
+export interface RecordingWriter {
+  /** Queues for the next batch; never throws, never waits. What does not fit is counted as dropped. */
+  push(recording: AnalyzedRecording): void
+  /** Resolves when everything pushed so far can be read. */
+  flush(): Promise<void>
+  /** Writes what is queued, synchronously, as far as the file can be had at once: for the process's 'exit' event. */
+  flushNow(): void
+  /** Deletes everything recorded. */
+  clear(): Promise<void>
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
+export interface Store {
+  readonly reader: RecordingReader
+  readonly writer: RecordingWriter
+}
