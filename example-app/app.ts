@@ -1,0 +1,23 @@
+import express, { type Express, type RequestHandler } from 'express'
+import type { Knex } from 'knex'
+import { handleError, notFound } from './http-error.js'
+import { authRoutes } from './routes/auth.js'
+import { collectionRoutes } from './routes/collections.js'
+import { productRoutes } from './routes/products.js'
+
+/** The collections/products API. `profiler` is silk's handler; the API does without one. */
+export function createApp({ db, profiler }: { db: Knex; profiler?: RequestHandler }): Express {
+  const app = express()
+  if (profiler) app.use(profiler) // first, so that it sees all of each request
+
+  app.use(express.json())
+  app.use('/auth', authRoutes(db))
+  app.use('/collections', collectionRoutes(db))
+  app.use('/products', productRoutes(db))
+
+  app.use(() => {
+    throw notFound()
+  })
+  app.use(handleError)
+  return app
+}
