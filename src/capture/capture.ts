@@ -1,0 +1,82 @@
+import type { RequestHandler } from 'express'
+import type { Recording } from '../model/recording.js'
+import { createBackground } from './background.js'
+import { buildRecording } from './build-recording.js'
+import { createCallSites } from './call-sites.js'
+import { createClosing } from './closing.js'
+import { type ContextKind, contextCarrier } from './context.js'
+import { enlist, type Scope, UNRECORDED_SCOPE } from './current.js'
+import { createMasker } from './mask.js'
+import { createMiddleware } from './middleware.js'
+import type { Report } from './report.js'
+import { listenToKnex, watchKnex } from './sources/knex.js'
+
+export interface CaptureOptions {
+  readonly context: ContextKind
+  /** Call sites are named relative to it. */
+  readonly projectRoot: string
+  /** Names that mark secrets, beyond the built-in ones. */
+  readonly redactNames: readonly string[]
+  isIgnored(path: string): boolean
+  onRecording(recording: Recording): void
+  readonly report: Report
+}
+
+export interface Capture {
+  readonly middleware: RequestHandler
+  watch(knex: unknown, name: string | undefined): void
+  /** Runs fn so that its queries are not recorded. */
+  unrecorded<R>(fn: () => R): R
+  /** Ends the grace for late queries and hands over all recordings of ended requests, before it returns. */
+  finishNow(): void
+  /** Hooks off. Idempotent. */
+  close(): void
+}
+
+/** The capture room: from a request in the app's process to a finished `Recording`. */
+export function createCapture(options: CaptureOptions): Capture {
+  const { report } = options
+  const carrier = contextCarrier<Scope>(options.context)
+  const masker = createMasker({ names: options.redactNames })
+  const tools = { callSites: createCallSites(options.projectRoot), masker }
+  const closing = createClosing(
+    (recorder, outcome) => buildRecording(recorder, outcome, tools),
+    options.onRecording,
+    report,
+  )
+  const background = createBackground((recorder) => closing.add(recorder, null))
+  const sink = {
+    // Out of the request's context, or the timer it starts would hold that request for ever.
+    background: () => carrier.outside(background.recorder),
+  }
+  const delist = enlist(carrier, sink)
+  const stopListening = listenToKnex()
+  let closed = false
+
+  const middleware = createMiddleware({
+    carrier,
+    masker,
+    isIgnored: options.isIgnored,
+    done: (recorder, outcome) => carrier.outside(() => closing.add(recorder, outcome)),
+    report,
+  })
+
+  function finishNow(): void {
+    background.finishNow()
+    closing.finishNow()
+  }
+
+  return {
+    middleware: (req, res, next) => (closed ? next() : middleware(req, res, next)),
+    watch: watchKnex,
+    unrecorded: (fn) => carrier.run(UNRECORDED_SCOPE, fn),
+    finishNow,
+    close() {
+      if (closed) return
+      closed = true
+      finishNow()
+      delist()
+      stopListening()
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { Recording } from '../model/recording.js'
+import type { RequestOutcome } from './build-recording.js'
+import type { Recorder } from './recorder.js'
+import type { Report } from './report.js'
+
+/** A recording closes when no query has run for this long after the response … */
+const QUIET_MS = 100
+/** … or this long after the response, come what may. */
+const GRACE_MS = 5_000
+const TICK_MS = 100
+/** Work after the response pauses when a slice of it has taken this long, so that the app's requests go first. */
+const SLICE_MS = 3
+
+interface Waiting {
+  readonly recorder: Recorder
+  /** Read when the recording is made, not while the response is on its way. `null`: background. */
+  readonly outcome: (() => RequestOutcome) | null
+}
+
+type Build = (recorder: Recorder, outcome: (() => RequestOutcome) | null) => Generator<void, Recording>
+
+export interface Closing {
+  /** Takes a recorder whose response is done; it may still get late queries for a short grace. */
+  add(recorder: Recorder, outcome: (() => RequestOutcome) | null): void
+  /** Ends the grace of all and hands their recordings over before it returns. */
+  finishNow(): void
+}
+
+/**
+ * Between the response and the recording: waits for late queries, then builds in slices that yield to the app.
+ *
+ * @param deliver gets each recording
+ */
+export function createClosing(build: Build, deliver: (recording: Recording) => void, report: Report): Closing {
+  const waiting = new Set<Waiting>()
+  const ready: Waiting[] = []
+  let timer: NodeJS.Timeout | null = null
+  let slice: NodeJS.Immediate | null = null
+  let running: Generator<void, Recording> | null = null
+
+  function add(recorder: Recorder, outcome: (() => RequestOutcome) | null): void {
+    waiting.add({ recorder, outcome })
+    // One timer for all, unref'ed: it never keeps the app's process alive.
+    timer ??= setInterval(tick, TICK_MS).unref()
+  }
+
+  function tick(): void {
+    const nowMs = performance.now()
+    for (const entry of waiting) {
+      if (isDone(entry.recorder, nowMs)) makeReady(entry)
+    }
+    if (waiting.size === 0 && timer) {
+      clearInterval(timer)
+      timer = null
+    }
+    if (ready.length > 0 && !slice) slice = setImmediate(work)
+  }
+
+  function makeReady(entry: Waiting): void {
+    waiting.delete(entry)
+    entry.recorder.sealed = true
+    ready.push(entry)
+  }
+
+  /** One step of the recording in hand, or the start of the next; false: nothing left. */
+  function step(): boolean {
+    if (!running) {
+      const next = ready.shift()
+      if (!next) return false
+      running = build(next.recorder, next.outcome)
+    }
+    try {
+      const result = running.next()
+      if (!result.done) return true
+      running = null
+      deliver(result.value)
+    } catch (error) {
+      running = null
+      report(error, 'making a recording')
+    }
+    return true
+  }
+
+  function work(): void {
+    slice = null
+    const untilMs = performance.now() + SLICE_MS
+    while (step()) {
+      if (performance.now() >= untilMs) {
+        slice = setImmediate(work)
+        return
+      }
+    }
+  }
+
+  return {
+    add,
+    finishNow() {
+      for (const entry of waiting) makeReady(entry)
+      while (step());
+    },
+  }
+}
+
+function isDone(recorder: Recorder, nowMs: number): boolean {
+  const sinceEndMs = nowMs - (recorder.endMs ?? recorder.startMs)
+  if (sinceEndMs >= GRACE_MS) return true
+  return recorder.runningCount === 0 && nowMs - Math.max(recorder.lastActivityMs, recorder.endMs ?? 0) >= QUIET_MS
+}

@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Request, RequestHandler, Response } from 'express'
+import type { RequestOutcome } from './build-recording.js'
+import type { ContextCarrier } from './context.js'
+import { type Scope, UNRECORDED_SCOPE } from './current.js'
+import type { Masker } from './mask.js'
+import { Recorder } from './recorder.js'
+import type { Report } from './report.js'
+import { contentLengthOf, headersFromRaw, sentHeaders } from './response-head.js'
+import { installRouteTracking, type RouteTracker, trackRoute } from './route-pattern.js'
+
+export interface MiddlewareOptions {
+  readonly carrier: ContextCarrier<Scope>
+  readonly masker: Masker
+  /** Whether a request to this path is left alone. */
+  isIgnored(path: string): boolean
+  /** Takes the recorder of a response that is done. */
+  done(recorder: Recorder, outcome: () => RequestOutcome): void
+  readonly report: Report
+}
+
+// A request is recorded once, by the first silk() that it meets, also by another profiler's.
+const met = new WeakSet<IncomingMessage>()
+
+/**
+ * Records each request. What it may cost the answer: nothing. It reads no body, wraps neither `write` nor `end`, sets no
+ * header, and hands over only after the response is done.
+ */
+export function createMiddleware(options: MiddlewareOptions): RequestHandler {
+  const { carrier, report } = options
+
+  return function silk(req, res, next): void {
+    if (met.has(req)) {
+      next()
+      return
+    }
+    let scope = UNRECORDED_SCOPE
+    try {
+      if (!options.isIgnored(pathOf(urlOf(req)))) {
+        met.add(req)
+        scope = begin(req, res, options)
+      }
+    } catch (error) {
+      report(error, 'starting to record a request')
+    }
+    carrier.run(scope, next)
+  }
+}
+
+function begin(req: Request, res: Response, options: MiddlewareOptions): Scope {
+  const startMs = performance.now()
+  const recorder = new Recorder('request')
+  const scope: Scope = { recorder }
+  const { method } = req
+  const url = urlOf(req)
+  installRouteTracking(req)
+  const route = trackRoute(req)
+  keepScope(req, scope, options.carrier)
+  keepScope(res, scope, options.carrier)
+
+  let ended = false
+  const end = (): void => {
+    if (ended) return
+    ended = true
+    recorder.endMs = performance.now()
+    // Noted now: the app may go on writing to a response whose client has gone.
+    const status = res.headersSent ? res.statusCode : null
+    const aborted = !res.writableFinished
+    options.done(recorder, () => outcomeOf({ method, url, status, aborted, req, res, route }, options.masker))
+  }
+  // 'finish' never comes when the client goes away or the response is destroyed; 'close' always does.
+  res.once('finish', end)
+  res.once('close', end)
+  recorder.overheadMs += performance.now() - startMs
+  return scope
+}
+
+/**
+ * Runs all listeners of a request or response in its own scope. A body that arrives in several packets is emitted from
+ * the socket's context, not the middleware's: raw 'end' handlers, multer, busboy and formidable would lose theirs.
+ */
+function keepScope(emitter: IncomingMessage | ServerResponse, scope: Scope, carrier: ContextCarrier<Scope>): void {
+  const { emit } = emitter
+  emitter.emit = function (this: typeof emitter, ...args: Parameters<typeof emit>) {
+    if (carrier.current() === scope) return emit.apply(this, args)
+    return carrier.run(scope, () => emit.apply(this, args))
+  } as typeof emit
+}
+
+interface Seen {
+  readonly method: string
+  readonly url: string
+  readonly status: number | null
+  readonly aborted: boolean
+  readonly req: Request
+  readonly res: Response
+  readonly route: RouteTracker
+}
+
+function outcomeOf({ method, status, aborted, req, res, route, ...seen }: Seen, masker: Masker): RequestOutcome {
+  const url = masker.url(seen.url)
+  const headers = sentHeaders(res)
+  return {
+    request: {
+      method,
+      url,
+      path: pathOf(url),
+      route: route.pattern(),
+      headers: masker.headers(headersFromRaw(req.rawHeaders)),
+    },
+    response: {
+      status,
+      headers: masker.headers(headers),
+      contentLength: contentLengthOf(headers),
+      aborted,
+    },
+  }
+}
+
+/** As sent: the app may rewrite `req.url`. */
+function urlOf(req: Request): string {
+  return req.originalUrl ?? req.url ?? ''
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs'
+import type { RequestHandler } from 'express'
+import { analyze } from './analysis/analyze.js'
+import { findProjectRoot } from './capture/call-sites.js'
+import { type Capture, createCapture } from './capture/capture.js'
+import { onProcessExit } from './exit.js'
+import type { Recording } from './model/recording.js'
+import type { Store } from './model/store.js'
+import { enter, urlBelow } from './mount.js'
+import { describeSettings, type ResolvedOptions, resolveOptions, type SilkOptions } from './options.js'
+import { openSqliteStore } from './store/sqlite-store.js'
+import { createReport } from './warnings.js'
+
+/** An Express handler that records, with the few things one may do to it. */
+export interface Profiler extends RequestHandler {
+  /**
+   * Hears a knex instance that silk cannot find by itself: bundled into the app, or loaded by a test runner's own
+   * module registry. All others are heard without it; then it only gives the connection a name.
+   *
+   * @param options.name shown as the connection's name
+   * @returns the same instance
+   * @throws TypeError when it is not a knex instance
+   * @example const db = profiler.watch(knex(config), { name: 'reports' })
+   */
+  watch<Knex>(knex: Knex, options?: { readonly name?: string }): Knex
+  /** Resolves when all recorded so far can be read; ends the grace for late queries. */
+  flush(): Promise<void>
+  /** Takes silk's hooks off and closes its store; the handler then passes everything through. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Records every request with its SQL, and shows at `/silk` which one is slow, and why.
+ *
+ * Off in production unless `SILK_ENABLED=1`; then it is a pass-through without hooks, files, timers or workers.
+ *
+ * @throws SilkOptionError naming the option, its value and what is allowed
+ * @example app.use(silk())
+ */
+export function silk(options: SilkOptions = {}): Profiler {
+  const resolved = resolveOptions(options, process.env)
+  return resolved.enabled ? start(resolved) : passThrough()
+}
+
+function passThrough(): Profiler {
+  const handler: RequestHandler = (_req, _res, next) => next()
+  return Object.assign(handler, {
+    watch: <Knex>(knex: Knex) => knex,
+    flush: async () => {},
+    close: async () => {},
+  })
+}
+
+function start(options: ResolvedOptions): Profiler {
+  const report = createReport(options.onError)
+  const projectRoot = findProjectRoot(process.cwd())
+  const store = openSqliteStore({
+    file: options.store.file,
+    retentionCount: options.retention.count,
+    onWarning: (error) => report(error, 'storing'),
+  })
+  const capture = createCapture({
+    context: options.context,
+    projectRoot,
+    redactNames: options.redact.names,
+    isIgnored: (path) => options.ignore.some((rule) => matchesPath(rule, path)),
+    onRecording: (recording) => hand(recording, store, options, report),
+    report,
+  })
+  for (const knex of options.knex) capture.watch(knex, undefined)
+
+  const stopExit = onProcessExit(() => {
+    capture.finishNow()
+    store.writer.flushNow()
+  })
+  async function flush(): Promise<void> {
+    capture.finishNow()
+    await store.writer.flush()
+  }
+  let closing: Promise<void> | null = null
+  async function close(): Promise<void> {
+    stopExit()
+    capture.close()
+    await store.writer.flush()
+    await store.writer.close()
+  }
+
+  const dashboard = lazyDashboard(options, store, { projectRoot, flush, report })
+  const handler = route(options.path, capture, dashboard)
+  return Object.assign(handler, {
+    watch: <Knex>(knex: Knex, { name }: { readonly name?: string } = {}) => {
+      capture.watch(knex, name)
+      return knex
+    },
+    flush,
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  })
+}
+
+type Report = (error: unknown, doing: string) => void
+
+/** Detection comes before storing, on what the capture room made of the raw values. */
+function hand(recording: Recording, store: Store, options: ResolvedOptions, report: Report): void {
+  const occurrences = analyze(recording, options.detect, (error) => report(error, 'looking for findings'))
+  store.writer.push({ recording, occurrences })
+}
+
+function matchesPath(rule: string | RegExp, path: string): boolean {
+  if (typeof rule !== 'string') return new RegExp(rule.source, rule.flags.replace(/[gy]/g, '')).test(path)
+  return path === rule || path.startsWith(rule.endsWith('/') ? rule : `${rule}/`)
+}
+
+/** The dashboard's own requests run unrecorded; all others go through the capture. */
+function route(path: string, capture: Capture, dashboard: Dashboard): RequestHandler {
+  return function silk(req, res, next) {
+    // Looked at before the sub-app is entered: calling it changes the prototypes of `req` and `res`.
+    const below = urlBelow(path, req.url)
+    if (below === null) {
+      capture.middleware(req, res, next)
+      return
+    }
+    capture.unrecorded(() => {
+      dashboard().then((app) => enter(app, path, below)(req, res, next), next)
+    })
+  }
+}
+
+/** Loaded at the first look at it: an app that nobody inspects pays for no templates and no highlighter. */
+type Dashboard = () => Promise<RequestHandler>
+
+interface DashboardParts {
+  readonly projectRoot: string
+  readonly flush: () => Promise<void>
+  readonly report: Report
+}
+
+function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardParts): Dashboard {
+  let loading: Promise<RequestHandler> | null = null
+
+  async function load(): Promise<RequestHandler> {
+    const { createDashboard } = await import('./dashboard/dashboard.js')
+    return createDashboard({
+      reader: store.reader,
+      writer: store.writer,
+      beforeRead: parts.flush,
+      access: { authorize: options.authorize, allowFrom: options.allowFrom, production: options.production },
+      projectRoot: parts.projectRoot,
+      version: packageVersion(),
+      settings: describeSettings(options),
+      onError: (error) => parts.report(error, 'showing the dashboard'),
+    })
+  }
+
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = null
+      throw error
+    })
+    return loading
+  }
+}
+
+function packageVersion(): string {
+  const file = new URL('../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version
+}

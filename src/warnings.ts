@@ -1,0 +1,24 @@
+/**
+ * Tells of silk's own trouble: to `onError` each time, else one process warning for each cause. Never throws.
+ *
+ * @param onError the app's own handler; `null`: none
+ */
+export function createReport(onError: ((error: Error) => void) | null): (error: unknown, doing: string) => void {
+  const warned = new Set<string>()
+
+  return function report(error, doing) {
+    const cause = error instanceof Error ? error : new Error(String(error))
+    try {
+      if (onError) {
+        onError(cause)
+        return
+      }
+      const text = `silk: trouble while ${doing}: ${cause.message} (your app is not affected)`
+      if (warned.has(text)) return
+      if (warned.size < 100) warned.add(text)
+      process.emitWarning(text, { type: 'SilkWarning', code: 'SILK_WARNING' })
+    } catch {
+      // The app's own onError threw, or a warning listener did: there is nobody else to tell.
+    }
+  }
+}
