@@ -1,0 +1,76 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nodeVersion } from './node-versions.js'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const fixture = fileURLToPath(new URL('./fixture/', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'express-silk-packed-'))
+// The floor of `engines` in package.json.
+const oldestNode = '20.19.0'
+let tarball = ''
+
+// A machine with neither a compiler nor a way to download a binary: node-gyp finds no headers, the download no host.
+const nothingToBuildWith = {
+  npm_config_nodedir: join(folder, 'no-headers'),
+  npm_config_better_sqlite3_binary_host: 'http://127.0.0.1:9',
+}
+
+beforeAll(async () => {
+  const node = await nodeVersion(process.versions.node)
+  await node.npm(root, ['pack', '--pack-destination', folder])
+  tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '')
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function emptyProject(name: string): string {
+  const project = join(folder, name)
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
+  cpSync(fixture, project, { recursive: true })
+  return project
+}
+
+describe.concurrent('the packed package, installed into an empty project', () => {
+  test.for([
+    { version: '20', appDriver: 'better-sqlite3@12', env: {}, addon: /\/better-sqlite3\/build\// },
+    { version: '22', appDriver: 'better-sqlite3@12', env: {}, addon: /\/better-sqlite3\/build\// },
+    {
+      version: '24',
+      appDriver: 'better-sqlite3@13',
+      env: nothingToBuildWith,
+      addon: /\/better-sqlite3-13\/prebuilds\//,
+    },
+  ])('records an app under load on Node $version, beside $appDriver', async ({ version, appDriver, env, addon }) => {
+    const node = await nodeVersion(version)
+    const project = emptyProject(`node-${version}`)
+    await node.npm(project, ['install', tarball, 'express@5', 'knex@3', appDriver], env)
+
+    const seen = JSON.parse(await node.node(project, ['--expose-gc', 'app.mjs']))
+
+    expect(seen.node).toMatch(new RegExp(`^${version}\\.`))
+    expect(seen.requireGivesTheFunction).toBe(true)
+    expect(seen.sqliteAddons).toContainEqual(expect.stringMatching(addon))
+    expect(seen.overview.requestCount).toBe(300)
+    expect(seen.overview.findings).toHaveLength(1)
+    expect(seen.overview.findings[0].latest).toMatchObject({
+      kind: 'n-plus-one',
+      count: 10,
+      callSite: { file: 'app.mjs', line: 27 },
+    })
+  })
+
+  test('is required by a CommonJS app on the oldest Node as the function itself, and off it needs no SQLite', async () => {
+    const node = await nodeVersion(oldestNode)
+    const project = emptyProject('commonjs')
+    await node.npm(project, ['install', '--omit=optional', tarball, 'express@4'])
+    expect(existsSync(join(project, 'node_modules', 'better-sqlite3'))).toBe(false)
+
+    const seen = JSON.parse(await node.node(project, ['app.cjs']))
+
+    expect(seen).toEqual({ node: oldestNode, type: 'function', body: 'hello' })
+  })
+})
