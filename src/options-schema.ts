@@ -1,0 +1,166 @@
+import { isIP } from 'node:net'
+import { inspect, types } from 'node:util'
+import * as v from 'valibot'
+import type { ContextKind } from './capture/context.js'
+import { SilkOptionError } from './errors.js'
+import type { KnexLike, SilkOptions } from './options-given.js'
+import { nearestName } from './options-nearest.js'
+
+// A schema's message says what is allowed; `optionError` makes the sentence around it.
+const FILE = "a file path, or ':memory:'"
+const STORE = `${FILE}, or { client: 'better-sqlite3', connection: { filename } }`
+
+const path = v.custom<string>(
+  isMountPath,
+  "a path such as '/silk' that starts with '/', does not end in '/', and has no wildcard, no query and no '..' in it",
+)
+const storeFile = v.custom<string>(isFile, FILE)
+const context = v.picklist(['async-local-storage', 'cls-hooked'], "'async-local-storage' or 'cls-hooked'")
+const connection = group({ filename: storeFile }, STORE)
+const storeObject = group({ client: v.literal('better-sqlite3', "'better-sqlite3'"), connection }, STORE)
+const knex = v.custom<KnexLike>(isKnex, 'a knex instance, or an array of them')
+const address = v.custom<string>(isAddressOrRange, "an IP address, or a CIDR range such as '10.0.0.0/8'")
+const ignoreRule = v.custom<string | RegExp>(isIgnoreRule, "a path that starts with '/', or a RegExp")
+const name = v.custom<string>(isName, 'a name with a letter or digit in it')
+
+const optionsSchema = group({
+  enabled: v.optional(v.boolean('true or false')),
+  path: v.optional(path),
+  store: v.optional(v.lazy((given) => (isObject(given) ? storeObject : v.custom<string>(isFile, STORE)))),
+  knex: v.optional(v.lazy((given) => (Array.isArray(given) ? v.array(knex) : knex))),
+  context: v.optional(context),
+  authorize: v.optional(v.custom<NonNullable<SilkOptions['authorize']>>(isFunction, 'a function (req) => boolean')),
+  allowFrom: v.optional(v.array(address, "an array of IP addresses and CIDR ranges such as ['10.0.0.0/8']")),
+  ignore: v.optional(v.array(ignoreRule, "an array of RegExps and of paths that start with '/'")),
+  retention: v.optional(group({ count: v.optional(integerFrom(1)) })),
+  redact: v.optional(group({ names: v.optional(v.array(name, "an array of names such as ['iban', 'tax id']")) })),
+  detect: v.optional(group({ nPlusOne: v.optional(group({ threshold: v.optional(integerFrom(2)) })) })),
+  onError: v.optional(v.custom<(error: Error) => void>(isFunction, 'a function (error) => void')),
+})
+
+/**
+ * The caller's options, checked and copied.
+ *
+ * @throws SilkOptionError for the first that cannot be used
+ */
+export function checkOptions(options: unknown): SilkOptions {
+  const result = v.safeParse(optionsSchema, options, { abortEarly: true })
+  if (result.success) return result.output
+  throw optionError(result.issues[0])
+}
+
+/** @throws SilkOptionError naming the variable */
+export function checkVariable(variable: 'SILK_PATH' | 'SILK_STORE', value: string): string
+export function checkVariable(variable: 'SILK_CONTEXT', value: string): ContextKind
+export function checkVariable(variable: keyof typeof variableSchemas, value: string): string {
+  const result = v.safeParse(variableSchemas[variable], value)
+  if (result.success) return result.output
+  throw new SilkOptionError(
+    variable,
+    expectation(`environment variable \`${variable}\``, result.issues[0].message, value),
+  )
+}
+
+const variableSchemas = { SILK_PATH: path, SILK_STORE: storeFile, SILK_CONTEXT: context }
+
+/** `Expected … to be …, got …`, with the value cut to a length that fits a line. */
+export function expectation(what: string, allowed: string, value: unknown): string {
+  return `Expected ${what} to be ${allowed}, got ${shown(value)}`
+}
+
+/** An object of known options and no others. */
+function group<const Entries extends v.ObjectEntries>(
+  entries: Entries,
+  allowed = `an object of options (${quoted(Object.keys(entries))})`,
+) {
+  const known = Object.keys(entries)
+  // valibot reports an unknown key as one that is expected never to be there.
+  const message = ({ expected }: v.StrictObjectIssue) => (expected === 'never' ? known.join(' ') : allowed)
+  return v.pipe(v.custom<object>(isObject, allowed), v.strictObject(entries, message))
+}
+
+function optionError(issue: v.BaseIssue<unknown>): SilkOptionError {
+  const keys = issue.path?.map(({ key }) => key) ?? []
+  const option = dotted(keys)
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const known = issue.message.split(' ')
+    const nearest = nearestName(String(keys.at(-1)), known)
+    const hint = nearest === null ? '.' : `; did you mean \`${nearest}\`?`
+    return new SilkOptionError(option, `Unknown option \`${option}\`${hint} Known: ${quoted(known)}.`)
+  }
+  const what = option === '' ? 'the options' : `option \`${option}\``
+  return new SilkOptionError(option, expectation(what, issue.message, issue.input))
+}
+
+/** `detect.nPlusOne.threshold`, `allowFrom[1]` */
+function dotted(keys: readonly unknown[]): string {
+  return keys.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${key}`)).join('')
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((known) => `\`${known}\``).join(', ')
+}
+
+function shown(value: unknown): string {
+  let text: string
+  try {
+    text = inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 100, maxArrayLength: 5 })
+  } catch {
+    text = 'a value that cannot be shown'
+  }
+  const short = text.length > 120 ? `${text.slice(0, 120)}…` : text
+  return value === null || value === undefined ? `\`${short}\`` : `\`${short}\` (${kindOf(value)})`
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+function integerFrom(least: number): v.GenericSchema<number> {
+  return v.custom<number>(
+    (value) => Number.isSafeInteger(value) && Number(value) >= least,
+    `an integer of at least ${least}`,
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+/** A knex instance is a function with a `client`; transactions and wrappers may be objects. */
+function isKnex(value: unknown): boolean {
+  const mayHaveClient = typeof value === 'function' || isObject(value)
+  const client = mayHaveClient ? (value as Partial<KnexLike>).client : null
+  return isObject(client) || typeof client === 'function'
+}
+
+function isMountPath(value: unknown): boolean {
+  return typeof value === 'string' && /^(?:\/(?!\.\.?(?:\/|$))[\w.~!$&'@%,;=+-]+)+$/.test(value)
+}
+
+/** A URL is no file; `file:` URLs neither, since nobody expects a query string in a file name. */
+function isFile(value: unknown): boolean {
+  if (typeof value !== 'string' || value.trim() === '' || value.includes('\0')) return false
+  return value === ':memory:' || !/^(?:[a-z][a-z\d+.-]+:\/\/|file:)/i.test(value)
+}
+
+function isAddressOrRange(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  const [address = '', bits, ...rest] = value.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0 || address.includes('%')) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+/** By its internal kind: a RegExp of another realm (a test runner's) is no instance of ours. */
+function isIgnoreRule(value: unknown): boolean {
+  return types.isRegExp(value) || (typeof value === 'string' && value.startsWith('/'))
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && /[\p{L}\p{N}]/u.test(value)
+}

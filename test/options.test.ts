@@ -1,0 +1,345 @@
+import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
+import knex from 'knex'
+import { describe, expect, test } from 'vitest'
+import { SilkOptionError } from '../src/errors.js'
+import { describeSettings, resolveOptions, type SilkOptions } from '../src/options.js'
+
+/** Options as JavaScript callers may give them, wrong ones too. */
+function resolve(options: unknown = {}, environment: Record<string, string> = {}) {
+  const warnings: string[] = []
+  const resolved = resolveOptions(options as SilkOptions, environment, (message) => warnings.push(message))
+  return { ...resolved, warnings }
+}
+
+function errorOf(options: unknown, environment: Record<string, string> = {}): SilkOptionError {
+  try {
+    resolve(options, environment)
+  } catch (error) {
+    if (error instanceof SilkOptionError) return error
+    throw error
+  }
+  throw new Error(`accepted: ${inspect(options)}`)
+}
+
+describe('defaults', () => {
+  test('are those of the docs', () => {
+    const { store, origins, ...rest } = resolveOptions(undefined, {})
+    expect(rest).toEqual({
+      enabled: true,
+      path: '/silk',
+      knex: [],
+      context: 'async-local-storage',
+      authorize: null,
+      allowFrom: [],
+      ignore: [],
+      retention: { count: 10_000 },
+      redact: { names: [] },
+      detect: { nPlusOne: { threshold: 5 } },
+      onError: null,
+      production: false,
+    })
+    expect(store).toEqual({ file: `${process.cwd()}/.silk/silk.db` })
+    expect(new Set(Object.values(origins))).toEqual(new Set(['default']))
+  })
+
+  test('stand for options that are undefined, at every depth', () => {
+    const given = {
+      enabled: undefined,
+      path: undefined,
+      store: undefined,
+      knex: undefined,
+      context: undefined,
+      authorize: undefined,
+      allowFrom: undefined,
+      ignore: undefined,
+      retention: { count: undefined },
+      redact: undefined,
+      detect: { nPlusOne: { threshold: undefined } },
+      onError: undefined,
+    }
+    expect(resolve(given)).toEqual(resolve({}))
+  })
+})
+
+describe('options in code', () => {
+  test('are taken, and the caller’s object is left as it was', () => {
+    const db = knex({ client: 'better-sqlite3', useNullAsDefault: true })
+    const options = {
+      path: '/_profiler/silk',
+      store: '/tmp/s.db',
+      knex: [db, db],
+      context: 'cls-hooked',
+      authorize: () => true,
+      allowFrom: ['10.0.0.0/8', 'fd00::/8', '192.168.1.20', '::1'],
+      ignore: ['/healthz', /\.js$/],
+      retention: { count: 1 },
+      redact: { names: ['iban'] },
+      detect: { nPlusOne: { threshold: 2 } },
+      onError: () => {},
+    }
+    const before = inspect(options, { depth: 3 })
+    const { store, knex: instances, origins, enabled, production, warnings, ...rest } = resolve(Object.freeze(options))
+    expect(rest).toEqual({ ...options, store: undefined, knex: undefined })
+    expect({ store, instances, enabled }).toEqual({ store: { file: '/tmp/s.db' }, instances: [db], enabled: true })
+    expect(origins).toEqual({
+      ...Object.fromEntries(Object.keys(origins).map((name) => [name, 'code'])),
+      enabled: 'default',
+    })
+    expect(inspect(options, { depth: 3 })).toBe(before)
+  })
+
+  test.each([
+    ['data/silk.db', `${process.cwd()}/data/silk.db`],
+    ['/var/silk.db', '/var/silk.db'],
+    [':memory:', ':memory:'],
+    [{ client: 'better-sqlite3', connection: { filename: 'x.db' } }, `${process.cwd()}/x.db`],
+    [{ client: 'better-sqlite3', connection: { filename: ':memory:' } }, ':memory:'],
+  ])('store %j is the file %s', (store, file) => {
+    expect(resolve({ store }).store).toEqual({ file })
+  })
+
+  test('one knex instance, a class of its own, and a RegExp of another realm are fine', () => {
+    const db = knex({ client: 'pg' })
+    expect(resolve({ knex: db }).knex).toEqual([db])
+    expect(resolve({ knex: { client: {} } }).knex).toHaveLength(1)
+    expect(resolve({ ignore: [runInNewContext('/x/')] }).ignore).toHaveLength(1)
+  })
+})
+
+describe('a mistake is named with its value and what is allowed', () => {
+  test.each<[unknown, string, string]>([
+    [{ treshold: 3 }, 'treshold', 'Unknown option `treshold`. Known: `enabled`, '],
+    [
+      { detect: { nPlusOne: { treshold: 3 } } },
+      'detect.nPlusOne.treshold',
+      'Unknown option `detect.nPlusOne.treshold`; did you mean `threshold`? Known: `threshold`.',
+    ],
+    [
+      { enable: true },
+      'enable',
+      'Unknown option `enable`; did you mean `enabled`? Known: `enabled`, `path`, `store`, ',
+    ],
+    [{ authorise: () => true }, 'authorise', 'did you mean `authorize`?'],
+    [{ allowfrom: [] }, 'allowfrom', 'did you mean `allowFrom`?'],
+    [{ pahts: '/x' }, 'pahts', 'did you mean `path`?'],
+    [{ detect: { nplusone: {} } }, 'detect.nplusone', 'did you mean `nPlusOne`?'],
+    [
+      { store: { client: 'better-sqlite3', connection: { file: 'x' } } },
+      'store.connection.filename',
+      'to be a file path, or',
+    ],
+    [
+      { detect: { nPlusOne: { threshold: 1 } } },
+      'detect.nPlusOne.threshold',
+      'Expected option `detect.nPlusOne.threshold` to be an integer of at least 2, got `1` (number)',
+    ],
+    [{ retention: { count: 0 } }, 'retention.count', 'to be an integer of at least 1, got `0` (number)'],
+    [{ retention: { count: 1.5 } }, 'retention.count', 'got `1.5` (number)'],
+    [{ retention: { count: '10' } }, 'retention.count', "got `'10'` (string)"],
+    [{ retention: { count: Number.NaN } }, 'retention.count', 'got `NaN` (number)'],
+    [{ retention: { count: Number.POSITIVE_INFINITY } }, 'retention.count', 'got `Infinity` (number)'],
+    [{ retention: 10 }, 'retention', 'to be an object of options (`count`), got `10` (number)'],
+    [{ detect: [] }, 'detect', 'to be an object of options (`nPlusOne`), got `[]` (array)'],
+    [{ enabled: 'yes' }, 'enabled', "Expected option `enabled` to be true or false, got `'yes'` (string)"],
+    [{ enabled: null }, 'enabled', 'got `null`'],
+    [{ context: 'als' }, 'context', "to be 'async-local-storage' or 'cls-hooked', got `'als'` (string)"],
+    [{ knex: {} }, 'knex', 'to be a knex instance, or an array of them, got `{}` (object)'],
+    [{ knex: [{ client: {} }, 'pg'] }, 'knex[1]', 'Expected option `knex[1]` to be a knex instance'],
+    [{ authorize: true }, 'authorize', 'to be a function (req) => boolean, got `true` (boolean)'],
+    [{ allowFrom: '10.0.0.0/8' }, 'allowFrom', 'to be an array of IP addresses and CIDR ranges'],
+    [{ ignore: ['healthz'] }, 'ignore[0]', "to be a path that starts with '/', or a RegExp, got `'healthz'` (string)"],
+    [{ ignore: '/x' }, 'ignore', 'to be an array of RegExps and of paths'],
+    [{ redact: { names: ['--'] } }, 'redact.names[0]', 'to be a name with a letter or digit in it'],
+    [{ onError: 'log' }, 'onError', 'to be a function (error) => void'],
+    [null, '', 'Expected the options to be an object of options'],
+    ['/silk', '', "got `'/silk'` (string)"],
+    [[], '', 'got `[]` (array)'],
+    [() => {}, '', '(function)'],
+  ])('%j', (options, option, text) => {
+    const error = errorOf(options)
+    expect(error.option).toBe(option)
+    expect(error.message).toContain(text)
+  })
+
+  test.each(['10.0.0.0/33', '10.0.0/8', '::1/129', '::1/', 'localhost', '10.0.0.1/8/9', 'fe80::1%eth0', '', 5])(
+    'allowFrom %j',
+    (address) => {
+      expect(errorOf({ allowFrom: ['127.0.0.1', address] }).option).toBe('allowFrom[1]')
+    },
+  )
+
+  test.each([
+    'silk',
+    '/',
+    '',
+    '/silk/',
+    '//silk',
+    '/a//b',
+    '/silk?x=1',
+    '/silk#x',
+    '/:id',
+    '/si*k',
+    '/a b',
+    '/(silk)',
+    '/../x',
+    '/a/.',
+    7,
+  ])('path %j', (path) => {
+    expect(errorOf({ path }).option).toBe('path')
+  })
+
+  test.each(['', '  ', 'postgres://db/silk', 'file:silk.db?mode=memory', 'a\0b', 5, true])('store %j', (store) => {
+    expect(errorOf({ store }).option).toBe('store')
+  })
+
+  test.each([
+    [{ client: 'pg', connection: { filename: 'x.db' } }, 'store.client'],
+    [{ client: 'better-sqlite3' }, 'store.connection'],
+    [{ client: 'better-sqlite3', connection: 'x.db' }, 'store.connection'],
+    [{ client: 'better-sqlite3', connection: { filename: 'x.db' }, pool: {} }, 'store.pool'],
+  ])('store %j', (store, option) => {
+    expect(errorOf({ store }).option).toBe(option)
+  })
+
+  test('as a TypeError with a code that can be tested for', () => {
+    const error = errorOf({ path: 1 })
+    expect({ type: error instanceof TypeError, name: error.name, code: error.code }).toEqual({
+      type: true,
+      name: 'SilkOptionError',
+      code: 'ERR_SILK_OPTION',
+    })
+  })
+
+  test('in one line, however large or hostile the value', () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('no')
+        },
+      },
+    )
+    expect(errorOf({ path: 'x'.repeat(1e6) }).message.length).toBeLessThan(400)
+    expect(errorOf({ path: hostile }).option).toBe('path')
+  })
+})
+
+describe('environment', () => {
+  test('wins over code, and code over defaults', () => {
+    const options = { path: '/code', store: 'code.db', context: 'async-local-storage', enabled: true }
+    const environment = { SILK_PATH: '/env', SILK_STORE: ':memory:', SILK_CONTEXT: 'cls-hooked', SILK_ENABLED: '0' }
+    const on = resolve(options, { ...environment, SILK_ENABLED: '1' })
+    expect({ path: on.path, store: on.store.file, context: on.context, enabled: on.enabled }).toEqual({
+      path: '/env',
+      store: ':memory:',
+      context: 'cls-hooked',
+      enabled: true,
+    })
+    expect(on.origins).toMatchObject({
+      path: 'environment',
+      store: 'environment',
+      context: 'environment',
+      enabled: 'environment',
+    })
+    expect(resolve(options, environment).enabled).toBe(false)
+    expect(resolve({ path: '/code' }, {}).origins).toMatchObject({ path: 'code', store: 'default' })
+  })
+
+  test('an empty variable is unset', () => {
+    const empty = { SILK_PATH: '', SILK_STORE: '', SILK_CONTEXT: '', SILK_ENABLED: '' }
+    expect(resolve({}, empty)).toEqual(resolve({}))
+    expect(resolve({ path: '/code' }, empty).path).toBe('/code')
+  })
+
+  test.each([
+    [{ SILK_PATH: 'silk' }, 'SILK_PATH', "Expected environment variable `SILK_PATH` to be a path such as '/silk'"],
+    [{ SILK_STORE: 'postgres://x' }, 'SILK_STORE', "to be a file path, or ':memory:', got `'postgres://x'` (string)"],
+    [{ SILK_CONTEXT: 'cls' }, 'SILK_CONTEXT', "to be 'async-local-storage' or 'cls-hooked', got `'cls'` (string)"],
+    [
+      { SILK_ENABLED: 'maybe' },
+      'SILK_ENABLED',
+      "to be one of 1, true, on, yes, 0, false, off, no, got `'maybe'` (string)",
+    ],
+  ])('%j is an error', (environment, option, text) => {
+    const error = errorOf({}, environment)
+    expect(error.option).toBe(option)
+    expect(error.message).toContain(text)
+  })
+})
+
+describe('on and off', () => {
+  test.each(['1', 'true', 'on', 'yes', 'TRUE', 'On', ' yes '])(
+    'SILK_ENABLED=%s turns it on, in production too',
+    (value) => {
+      expect(resolve({ enabled: false }, { SILK_ENABLED: value, NODE_ENV: 'production' }).enabled).toBe(true)
+    },
+  )
+
+  test.each(['0', 'false', 'off', 'no', 'FALSE', 'Off'])('SILK_ENABLED=%s turns it off', (value) => {
+    expect(resolve({ enabled: true }, { SILK_ENABLED: value }).enabled).toBe(false)
+  })
+
+  test.each([
+    [{}, {}, true],
+    [{}, { NODE_ENV: 'development' }, true],
+    [{}, { NODE_ENV: 'test' }, true],
+    [{}, { NODE_ENV: 'production' }, false],
+    [{ enabled: true }, { NODE_ENV: 'production' }, true],
+    [{ enabled: false }, {}, false],
+  ])('%j with %j: %s', (options, environment, enabled) => {
+    expect(resolve(options, environment).enabled).toBe(enabled)
+  })
+
+  test.each([
+    [{}, { SILK_ENABLED: 'maybe' }, 'environment'],
+    [{ enabled: 'yes' }, {}, 'code'],
+  ])('a switch that makes no sense is off in production, with one warning: %j %j', (options, environment, origin) => {
+    const { enabled, origins, warnings } = resolve(options, { ...environment, NODE_ENV: 'production' })
+    expect({ enabled, origin: origins.enabled, warnings: warnings.length }).toEqual({
+      enabled: false,
+      origin,
+      warnings: 1,
+    })
+    expect(warnings[0]).toMatch(/^silk is off, .* Expected .* got `'(maybe|yes)'`/)
+  })
+
+  test('off in production nothing throws, whatever the options and variables say', () => {
+    const options = { path: 7, treshold: 1, knex: 'x' }
+    const environment = { NODE_ENV: 'production', SILK_PATH: 'x', SILK_CONTEXT: 'y' }
+    expect(resolve(options, environment)).toMatchObject({
+      enabled: false,
+      path: '/silk',
+      production: true,
+      warnings: [],
+    })
+    expect(resolve(null, environment).enabled).toBe(false)
+  })
+
+  test('off in development a typo in code is still found; variables are not looked at', () => {
+    expect(errorOf({ treshold: 1 }, { SILK_ENABLED: '0' }).option).toBe('treshold')
+    expect(resolve({}, { SILK_ENABLED: '0', SILK_PATH: 'x' }).enabled).toBe(false)
+  })
+
+  test('on in production, mistakes are errors', () => {
+    expect(errorOf({ path: 7 }, { SILK_ENABLED: '1', NODE_ENV: 'production' }).option).toBe('path')
+  })
+})
+
+test('settings are described with their values and where these came from', () => {
+  const resolved = resolve({ ignore: ['/healthz', /x/], retention: { count: 5 } }, { SILK_STORE: ':memory:' })
+  expect(describeSettings(resolved)).toEqual([
+    { name: 'enabled', value: 'on', origin: 'default' },
+    { name: 'path', value: '/silk', origin: 'default' },
+    { name: 'store', value: ':memory: (a temporary file that goes with the process)', origin: 'environment' },
+    { name: 'knex', value: 'every instance in the process', origin: 'default' },
+    { name: 'context', value: 'async-local-storage', origin: 'default' },
+    { name: 'authorize', value: 'not set', origin: 'default' },
+    { name: 'allowFrom', value: 'none', origin: 'default' },
+    { name: 'ignore', value: '/healthz, /x/', origin: 'code' },
+    { name: 'retention.count', value: '5 recordings', origin: 'code' },
+    { name: 'redact.names', value: 'the built-in names', origin: 'default' },
+    { name: 'detect.nPlusOne.threshold', value: '5 queries', origin: 'default' },
+    { name: 'onError', value: 'process warnings', origin: 'default' },
+  ])
+})
