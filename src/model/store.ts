@@ -74,7 +74,8 @@ export interface RequestFilter {
   readonly method?: string
   /** `200`, or a class: `2xx`. */
   readonly status?: string
-  readonly route?: string
+  /** The pattern; `null`: requests that no route matched. */
+  readonly route?: string | null
   /** Text contained in the URL. */
   readonly search?: string
   readonly findingKey?: string
