@@ -19,4 +19,4 @@ class BetterSqlite13Client extends BetterSqlite3Client {
  * Node 24, and 13 does not run on 20; this example runs on all three.
  */
 export const sqliteClient: NonNullable<Knex.Config['client']> =
-  Number.parseInt(process.versions.node, 10) >= 24 ? BetterSqlite13Client : 'better-sqlite3'
+  Number.parseInt(process.versions.node, 10) > 22 ? BetterSqlite13Client : 'better-sqlite3'
