@@ -40,7 +40,10 @@ async function sendTraffic(): Promise<void> {
   await send('PATCH', `/products/${id}/`, { name: 'Changed by the demo' }, access)
   await send('PATCH', `/products/${id}/`, { name: '' }, access)
   await send('DELETE', `/products/${id}/`, undefined, access)
-  await send('DELETE', '/collections/1/')
+
+  // What it makes it takes away again: the next visitor finds the 50 collections that the seed made.
+  const collection = await send('POST', '/collections/', { name: 'Made by the demo' }, access)
+  await send('DELETE', `/collections/${collection.id}/`, undefined, access)
 }
 
 /** The answer's JSON, whatever its status; `{}` for an answer without a body. */
