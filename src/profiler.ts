@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import type { RequestHandler } from 'express'
+import type { Express, RequestHandler } from 'express'
 import { analyze } from './analysis/analyze.js'
 import { findProjectRoot } from './capture/call-sites.js'
 import { type Capture, createCapture } from './capture/capture.js'
+import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
 import type { Recording } from './model/recording.js'
 import type { Store } from './model/store.js'
-import { enter, urlBelow } from './mount.js'
 import { describeSettings, type ResolvedOptions, resolveOptions, type SilkOptions } from './options.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import { createReport } from './warnings.js'
@@ -77,6 +77,11 @@ function start(options: ResolvedOptions): Profiler {
     capture.finishNow()
     await store.writer.flush()
   }
+  // Unlike flush(), a look at a page leaves the grace for late queries alone.
+  async function beforeRead(): Promise<void> {
+    await capture.finishQuiet()
+    await store.writer.flush()
+  }
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
     stopExit()
@@ -85,7 +90,7 @@ function start(options: ResolvedOptions): Profiler {
     await store.writer.close()
   }
 
-  const dashboard = lazyDashboard(options, store, { projectRoot, flush, report })
+  const dashboard = lazyDashboard(options, store, { projectRoot, beforeRead, report })
   const handler = route(options.path, capture, dashboard)
   return Object.assign(handler, {
     watch: <Knex>(knex: Knex, { name }: { readonly name?: string } = {}) => {
@@ -113,39 +118,40 @@ function matchesPath(rule: string | RegExp, path: string): boolean {
   return path === rule || path.startsWith(rule.endsWith('/') ? rule : `${rule}/`)
 }
 
+/** Loaded at the first look at it: an app that nobody inspects pays for no templates and no highlighter. */
+type Dashboard = () => Promise<Express>
+
 /** The dashboard's own requests run unrecorded; all others go through the capture. */
 function route(path: string, capture: Capture, dashboard: Dashboard): RequestHandler {
   return function silk(req, res, next) {
     // Looked at before the sub-app is entered: calling it changes the prototypes of `req` and `res`.
-    const below = urlBelow(path, req.url)
-    if (below === null) {
+    const url = dashboardUrl(req.url, path)
+    if (url === null) {
       capture.middleware(req, res, next)
       return
     }
     capture.unrecorded(() => {
-      dashboard().then((app) => enter(app, path, below)(req, res, next), next)
+      dashboard().then((app) => handToDashboard(app, path, url, req, res), next)
     })
   }
 }
 
-/** Loaded at the first look at it: an app that nobody inspects pays for no templates and no highlighter. */
-type Dashboard = () => Promise<RequestHandler>
-
 interface DashboardParts {
   readonly projectRoot: string
-  readonly flush: () => Promise<void>
+  /** Lets a page show what has just happened. */
+  readonly beforeRead: () => Promise<void>
   readonly report: Report
 }
 
 function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardParts): Dashboard {
-  let loading: Promise<RequestHandler> | null = null
+  let loading: Promise<Express> | null = null
 
-  async function load(): Promise<RequestHandler> {
+  async function load(): Promise<Express> {
     const { createDashboard } = await import('./dashboard/dashboard.js')
     return createDashboard({
       reader: store.reader,
       writer: store.writer,
-      beforeRead: parts.flush,
+      beforeRead: parts.beforeRead,
       access: { authorize: options.authorize, allowFrom: options.allowFrom, production: options.production },
       projectRoot: parts.projectRoot,
       version: packageVersion(),

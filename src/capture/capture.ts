@@ -29,6 +29,8 @@ export interface Capture {
   unrecorded<R>(fn: () => R): R
   /** Ends the grace for late queries and hands over all recordings of ended requests, before it returns. */
   finishNow(): void
+  /** Resolves when all recordings whose grace is over have been handed over. */
+  finishQuiet(): Promise<void>
   /** Hooks off. Idempotent. */
   close(): void
 }
@@ -71,6 +73,7 @@ export function createCapture(options: CaptureOptions): Capture {
     watch: watchKnex,
     unrecorded: (fn) => carrier.run(UNRECORDED_SCOPE, fn),
     finishNow,
+    finishQuiet: closing.finishQuiet,
     close() {
       if (closed) return
       closed = true

@@ -24,6 +24,8 @@ export interface Closing {
   add(recorder: Recorder, outcome: (() => RequestOutcome) | null): void
   /** Ends the grace of all and hands their recordings over before it returns. */
   finishNow(): void
+  /** Resolves when all that are quiet by now have been handed over. */
+  finishQuiet(): Promise<void>
 }
 
 /**
@@ -37,6 +39,7 @@ export function createClosing(build: Build, deliver: (recording: Recording) => v
   let timer: NodeJS.Timeout | null = null
   let slice: NodeJS.Immediate | null = null
   let running: Generator<void, Recording> | null = null
+  const idleCallbacks: (() => void)[] = []
 
   function add(recorder: Recorder, outcome: (() => RequestOutcome) | null): void {
     waiting.add({ recorder, outcome })
@@ -90,6 +93,7 @@ export function createClosing(build: Build, deliver: (recording: Recording) => v
         return
       }
     }
+    for (const idle of idleCallbacks.splice(0)) idle()
   }
 
   return {
@@ -97,6 +101,10 @@ export function createClosing(build: Build, deliver: (recording: Recording) => v
     finishNow() {
       for (const entry of waiting) makeReady(entry)
       while (step());
+    },
+    async finishQuiet() {
+      tick()
+      if (slice) await new Promise<void>((resolve) => idleCallbacks.push(resolve))
     },
   }
 }
