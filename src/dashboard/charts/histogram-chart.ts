@@ -1,0 +1,111 @@
+import type { HistogramBin, StatementSummary } from '../../model/store.js'
+import { durationText, plural } from '../display.js'
+import { svgPercent } from './ticks.js'
+import type { ChartRect } from './timeline-chart.js'
+
+interface ChartText {
+  readonly x: string
+  readonly text: string
+  readonly anchor: 'start' | 'middle' | 'end'
+}
+
+export interface HistogramChart {
+  readonly label: string
+  readonly rects: readonly ChartRect[]
+  readonly marks: readonly (ChartText & { readonly textY: number })[]
+  readonly edges: readonly ChartText[]
+}
+
+const TOP = 32
+const FLOOR = 112
+const BARS = 32
+// Durations that are all alike would else fill the whole width with one bar.
+const MIN_RATIO = 8
+
+/** Durations of a statement on a logarithmic axis. `null`: nothing was measured. */
+export function histogramChart(bins: readonly HistogramBin[], summary: StatementSummary): HistogramChart | null {
+  const filled = bins.filter((bin) => bin.count > 0 && bin.toMs > 0)
+  if (filled.length === 0) return null
+  const axis = logAxis(filled)
+  const heights = spread(filled, axis)
+  const most = Math.max(...heights)
+  const marks = [
+    { name: 'p50', ms: summary.p50Ms, anchor: 'end', textY: 11 },
+    { name: 'p95', ms: summary.p95Ms, anchor: 'start', textY: 11 },
+    { name: 'max', ms: summary.maxMs, anchor: 'end', textY: 25 },
+  ] as const
+  return {
+    label: `Distribution of ${plural(summary.calls, 'duration', 'durations')} on a logarithmic axis: p50 ${durationText(summary.p50Ms, 2)}, p95 ${durationText(summary.p95Ms, 2)}, longest ${durationText(summary.maxMs, 2)}`,
+    rects: heights.flatMap((amount, index) => {
+      if (amount === 0) return []
+      const height = Math.max(1.5, (amount / most) * (FLOOR - TOP))
+      const x = svgPercent(index / BARS)
+      return [
+        {
+          className: 'f-sql',
+          x,
+          width: svgPercent(0.86 / BARS),
+          y: (FLOOR - height).toFixed(1),
+          height: height.toFixed(1),
+        },
+      ]
+    }),
+    marks: marks.map(({ name, ms, anchor, textY }) => {
+      const at = axis.position(ms)
+      const side = at < 0.2 ? 'start' : at > 0.8 ? 'end' : anchor
+      return { x: svgPercent(at), text: `${name} ${durationText(ms, 2)}`, anchor: side, textY }
+    }),
+    edges: edges(axis),
+  }
+}
+
+interface LogAxis {
+  readonly lowMs: number
+  readonly highMs: number
+  readonly position: (ms: number) => number
+}
+
+function logAxis(filled: readonly HistogramBin[]): LogAxis {
+  let lowMs = Math.min(...filled.map(lowerEdge))
+  let highMs = Math.max(...filled.map((bin) => bin.toMs))
+  const missing = Math.sqrt(Math.max(1, MIN_RATIO / (highMs / lowMs)))
+  lowMs /= missing * 1.05
+  highMs *= missing * 1.05
+  const width = Math.log(highMs / lowMs)
+  const position = (ms: number): number => Math.min(1, Math.max(0, Math.log(Math.max(ms, lowMs) / lowMs) / width))
+  return { lowMs, highMs, position }
+}
+
+/** Gives each bar its part of the bins that it overlaps: bins and bars need not have the same edges. */
+function spread(filled: readonly HistogramBin[], axis: LogAxis): readonly number[] {
+  const bars = new Array<number>(BARS).fill(0)
+  for (const bin of filled) {
+    const from = axis.position(lowerEdge(bin)) * BARS
+    const to = Math.max(from + 1e-9, axis.position(bin.toMs) * BARS)
+    for (let index = Math.floor(from); index < Math.min(BARS, to); index += 1) {
+      const overlap = Math.min(index + 1, to) - Math.max(index, from)
+      bars[index] = (bars[index] as number) + (bin.count * overlap) / (to - from)
+    }
+  }
+  return bars
+}
+
+function lowerEdge(bin: HistogramBin): number {
+  return bin.fromMs > 0 ? bin.fromMs : bin.toMs / 2
+}
+
+function edges({ lowMs, highMs, position }: LogAxis): readonly ChartText[] {
+  const found: number[] = []
+  for (let power = Math.floor(Math.log10(lowMs)); 10 ** power <= highMs; power += 1) {
+    for (const factor of [1, 2, 5]) found.push(Number((factor * 10 ** power).toPrecision(3)))
+  }
+  const shown = found.filter((ms) => position(ms) > 0 && position(ms) < 0.99)
+  const every = Math.ceil(shown.length / 7)
+  return shown
+    .filter((_, index) => index % every === 0)
+    .map((ms, index) => ({
+      x: svgPercent(position(ms)),
+      text: index === 0 ? `${ms} ms` : String(ms),
+      anchor: 'middle',
+    }))
+}

@@ -1,0 +1,54 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+const COOKIE = 'silk_csrf'
+/** Name of the form field that must repeat the cookie. */
+export const CSRF_FIELD = '_csrf'
+
+/**
+ * The token for the forms of this page: that of the browser's cookie, else a new one that is set with the answer.
+ * No store of tokens: a foreign site can neither read the cookie nor, with SameSite=Strict, have it sent.
+ */
+export function csrfToken(req: IncomingMessage, res: ServerResponse, base: string): string {
+  const known = cookieToken(req)
+  if (known !== null) return known
+  const token = randomBytes(32).toString('base64url')
+  const secure = 'encrypted' in req.socket && req.socket.encrypted === true ? '; Secure' : ''
+  const path = base === '' ? '/' : encodeURI(base).replaceAll(';', '%3B')
+  res.appendHeader('set-cookie', `${COOKIE}=${token}; Path=${path}; HttpOnly; SameSite=Strict${secure}`)
+  return token
+}
+
+/** Why a form is not accepted; `null`: it came from a page of ours. */
+export function csrfRefusal(req: IncomingMessage, field: unknown): string | null {
+  const site = req.headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin') return 'The browser says that the form was sent by another site.'
+  if (!isOwnOrigin(req)) return `The form was sent by another origin, "${req.headers.origin}".`
+  const token = cookieToken(req)
+  if (token === null) return 'The cookie silk_csrf is missing.'
+  if (typeof field !== 'string' || !isSame(field, token)) return `The field ${CSRF_FIELD} does not match the cookie.`
+  return null
+}
+
+function isOwnOrigin(req: IncomingMessage): boolean {
+  const { origin, host } = req.headers
+  // Under "referrer-policy: no-referrer" browsers send the origin of our own forms as null. Such a form of another
+  // site falls at sec-fetch-site, or at the cookie that SameSite=Strict keeps back.
+  if (origin === undefined || origin === 'null') return true
+  try {
+    return new URL(origin).host === host?.toLowerCase()
+  } catch {
+    return false
+  }
+}
+
+function cookieToken(req: IncomingMessage): string | null {
+  const match = new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]{43})(?:;|$)`).exec(req.headers.cookie ?? '')
+  return match?.[1] ?? null
+}
+
+function isSame(given: string, expected: string): boolean {
+  const left = Buffer.from(given)
+  const right = Buffer.from(expected)
+  return left.length === right.length && timingSafeEqual(left, right)
+}

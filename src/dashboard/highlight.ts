@@ -1,0 +1,50 @@
+import highlighter from 'highlight.js/lib/core'
+import sqlLanguage from 'highlight.js/lib/languages/sql'
+import typescriptLanguage from 'highlight.js/lib/languages/typescript'
+import { escapeHtml, showControls } from './escape.js'
+
+// An instance of our own: the app may use highlight.js itself and register other things under the same names.
+const own = highlighter.newInstance()
+own.registerLanguage('typescript', typescriptLanguage)
+own.registerLanguage('sql', (api) => {
+  const base = sqlLanguage(api)
+  const placeholder = { className: 'literal', begin: /\?|\$\d+|@p\d+/ }
+  return { ...base, contains: [placeholder, ...base.contains] }
+})
+
+type Language = 'sql' | 'typescript'
+
+// Colours are a help for what a person reads; a statement of 100 kB is shown without.
+const MAX_LENGTH = 8_000
+const MAX_REMEMBERED = 500
+const remembered = new Map<string, string>()
+
+/** Escaped HTML with `hljs-…` spans for one statement or piece of code. Safe to put into a page as it is. */
+export function highlight(code: string, language: Language): string {
+  if (code.length > MAX_LENGTH) return escapeHtml(code)
+  const key = `${language}\n${code}`
+  const known = remembered.get(key)
+  if (known !== undefined) return known
+  const html = own.highlight(showControls(code), { language, ignoreIllegals: true }).value
+  if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value as string)
+  remembered.set(key, html)
+  return html
+}
+
+/**
+ * Like `highlight`, line by line: a span that runs over a line break (a template literal, a comment) is closed at the
+ * end of each line and opened again on the next.
+ */
+export function highlightLines(code: string, language: Language): readonly string[] {
+  const open: string[] = []
+  return highlight(code, language)
+    .split('\n')
+    .map((line) => {
+      const before = open.join('')
+      for (const [tag] of line.matchAll(/<span [^>]*>|<\/span>/g)) {
+        if (tag === '</span>') open.pop()
+        else open.push(tag)
+      }
+      return `${before}${line}${'</span>'.repeat(open.length)}`
+    })
+}

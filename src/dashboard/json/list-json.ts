@@ -1,0 +1,11 @@
+import type { CappedTotal } from '../../model/store.js'
+
+/** The shape of all lists: `next` and `previous` are addresses, `null` where there is no such page. */
+export function listJson(
+  items: readonly object[],
+  total: CappedTotal,
+  next: string | null = null,
+  previous: string | null = null,
+): object {
+  return { items, next, previous, total }
+}

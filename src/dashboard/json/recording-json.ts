@@ -1,0 +1,73 @@
+import type { Occurrence } from '../../model/finding.js'
+import type { RecordedQuery } from '../../model/query.js'
+import type { Recording } from '../../model/recording.js'
+import type { RecordingSummary } from '../../model/store.js'
+
+/** A recording in the shape that the contract fixes: times in ISO 8601, `null` for not known. */
+export function recordingJson(recording: Recording, occurrences: readonly Occurrence[]): object {
+  const { request, response } = recording
+  return {
+    id: recording.id,
+    kind: recording.kind,
+    startedAt: isoTime(recording.startedAt),
+    durationMs: recording.durationMs,
+    overheadMs: recording.overheadMs,
+    request: request && {
+      method: request.method,
+      url: request.url,
+      path: request.path,
+      route: request.route,
+      headers: request.headers,
+    },
+    response: response && {
+      status: response.status,
+      headers: response.headers,
+      contentLength: response.contentLength,
+      aborted: response.aborted,
+    },
+    queryCount: recording.queryCount,
+    droppedQueryCount: recording.droppedQueryCount,
+    sqlMs: recording.sqlMs,
+    sqlWallMs: recording.sqlWallMs,
+    poolWaitMs: recording.poolWaitMs,
+    queries: recording.queries.map(queryJson),
+    occurrences: occurrences.map(occurrenceJson),
+  }
+}
+
+/** The same words, without headers, queries and evidence. */
+export function summaryJson(summary: RecordingSummary): object {
+  const { method, url, path, route, status, aborted, contentLength } = summary
+  return {
+    id: summary.id,
+    kind: summary.kind,
+    startedAt: isoTime(summary.startedAt),
+    durationMs: summary.durationMs,
+    overheadMs: summary.overheadMs,
+    request: method === null ? null : { method, url, path, route },
+    response: method === null ? null : { status, contentLength, aborted },
+    queryCount: summary.queryCount,
+    sqlMs: summary.sqlMs,
+    sqlWallMs: summary.sqlWallMs,
+    poolWaitMs: summary.poolWaitMs,
+    findings: summary.findings.map(({ key, kind, count }) => ({ key, kind, count })),
+  }
+}
+
+export function occurrenceJson(occurrence: Occurrence): object {
+  const { fingerprints: _, ...told } = occurrence
+  return told
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString()
+}
+
+export function isoTimeOrNull(at: number | null): string | null {
+  return at === null ? null : isoTime(at)
+}
+
+// The numbers of binding sets are for detectors alone.
+function queryJson({ bindingSet: _, keyBindingSet: __, ...query }: RecordedQuery): object {
+  return query
+}

@@ -1,0 +1,40 @@
+import type { RecordingReader, StoreStatus } from '../model/store.js'
+import type { SnippetReader } from './source-snippet.js'
+
+export type Section = 'overview' | 'requests' | 'statements' | 'findings' | 'settings'
+
+/** A setting that is in force, and where it came from. */
+export interface SettingInForce {
+  readonly name: string
+  readonly value: string
+  readonly origin: 'environment' | 'code' | 'default'
+}
+
+/** What a page may look at. */
+export interface PageContext {
+  /** Path under which the dashboard is reached: `/silk`, or `/api/silk` below a base path. */
+  readonly base: string
+  /** Scheme and host as the browser knows them, and the base path of the app: `http://localhost:3000`. */
+  readonly appUrl: string
+  readonly now: number
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly query: URLSearchParams
+  readonly reader: RecordingReader
+  readonly source: SnippetReader
+  readonly status: StoreStatus
+  readonly settings: readonly SettingInForce[]
+  readonly version: string
+  readonly csrfToken: () => string
+}
+
+/** One reading of the store, told twice: as JSON, and as the model of an EJS view. */
+export interface Page {
+  readonly title: string
+  readonly section: Section
+  /** File in `views/`, without its extension. */
+  readonly view: string
+  readonly json: () => unknown
+  readonly model: () => object | Promise<object>
+}
+
+export type PageHandler = (context: PageContext) => Promise<Page>

@@ -1,0 +1,95 @@
+import type { Occurrence } from '../../model/finding.js'
+import { count, durationText, type Place, place, plural, prose, shorten } from '../display.js'
+import { escapeHtml } from '../escape.js'
+import { highlight, highlightLines } from '../highlight.js'
+import { findingAnchor, findingLink, link, statementLink } from '../links.js'
+import type { PageContext } from '../page.js'
+import { type Badge, badge } from '../severity.js'
+
+interface CodeLine {
+  readonly number: string
+  readonly html: string
+  readonly isHit: boolean
+}
+
+/** A finding told whole: the sentence, the source with its offending line, the fix, and why it is one. */
+export interface FindingCard {
+  readonly anchor: string
+  readonly badge: Badge
+  readonly sentence: ReturnType<typeof prose>
+  readonly instead: { readonly text: string; readonly of: string } | null
+  readonly place: Place | null
+  readonly before: string
+  readonly code: readonly CodeLine[] | null
+  readonly hitNumber: string
+  /** `×50 = 29.7 ms`, at the end of the offending line. */
+  readonly tag: string
+  readonly changedSince: boolean
+  readonly fix: { readonly summary: ReturnType<typeof prose>; readonly lines: readonly string[] | null } | null
+  readonly after: string | null
+  readonly parent: { readonly sql: string; readonly rows: string; readonly place: Place | null } | null
+  readonly basis: string
+  readonly links: readonly { readonly href: string; readonly label: string }[]
+}
+
+/** The recording an occurrence is told of. */
+interface CardSubject {
+  readonly durationMs: number
+  readonly queryCount: number
+  readonly startedAt: number
+  readonly share: number
+}
+
+export async function findingCard(
+  context: PageContext,
+  occurrence: Occurrence,
+  subject: CardSubject,
+): Promise<FindingCard> {
+  const { callSite, savingMs, fix, parent, findingKey } = occurrence
+  const snippet = callSite && (await context.source(callSite, subject.startedAt))
+  const html = snippet && highlightLines(snippet.lines.map((line) => line.text).join('\n'), 'typescript')
+  const queriesThen = plural(subject.queryCount - occurrence.count + 1, 'query', 'queries')
+  const msThen = savingMs === null ? null : durationText(Math.max(0, subject.durationMs - savingMs))
+  return {
+    anchor: findingAnchor(findingKey),
+    badge: badge(occurrence.kind, subject.share),
+    sentence: prose(occurrence.message),
+    instead: msThen === null ? null : { text: `${queriesThen}, ~${msThen}`, of: durationText(subject.durationMs) },
+    place: callSite && place(callSite),
+    before: `${plural(subject.queryCount, 'query', 'queries')}, ${durationText(subject.durationMs)}`,
+    code:
+      snippet === null
+        ? null
+        : snippet.lines.map((line, index) => ({
+            number: String(line.number),
+            html: html?.[index] ?? escapeHtml(line.text),
+            isHit: line.isCallSite,
+          })),
+    hitNumber: callSite === null ? '' : String(callSite.line),
+    tag: `×${count(occurrence.count)} = ${durationText(occurrence.totalMs)}`,
+    changedSince: snippet?.changedSince ?? false,
+    fix: fix && {
+      summary: prose(fix.summary),
+      lines: fix.code === null ? null : highlightLines(fix.code, 'typescript'),
+    },
+    after: msThen === null ? null : `${queriesThen}, ~${msThen}`,
+    parent: parent && {
+      sql: highlight(shorten(parent.statement, 200), 'sql'),
+      rows: plural(parent.rowCount, 'row', 'rows'),
+      place: parent.callSite && place(parent.callSite),
+    },
+    basis: occurrence.savingBasis,
+    links: cardLinks(context.base, occurrence),
+  }
+}
+
+function cardLinks(base: string, { findingKey, fingerprints }: Occurrence): FindingCard['links'] {
+  const [fingerprint] = fingerprints
+  return [
+    { href: findingLink(base, findingKey), label: 'This finding over time' },
+    { href: link(base, '/requests', { finding: findingKey }), label: 'Other requests with it' },
+    ...(fingerprint === undefined
+      ? []
+      : [{ href: statementLink(base, fingerprint), label: 'This statement everywhere' }]),
+  ]
+}

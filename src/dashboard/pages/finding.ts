@@ -1,0 +1,73 @@
+import type { FindingSummary, Page as ReaderPage, RecordingSummary } from '../../model/store.js'
+import { count, duration, moment, percent, prose, share, total } from '../display.js'
+import { findingJson } from '../json/finding-json.js'
+import { summaryJson } from '../json/recording-json.js'
+import { findingAnchor, link, requestLink } from '../links.js'
+import type { Page, PageContext } from '../page.js'
+import { notFound } from '../problem.js'
+import { badge, badgeMaker } from '../severity.js'
+import { findingCard } from './finding-card.js'
+import { lostMs } from './finding-row.js'
+import { requestRow } from './request-row.js'
+
+const RECENT = 20
+
+/** One finding over time: its newest occurrence told whole, and the requests that have it. */
+export async function findingPage(context: PageContext): Promise<Page> {
+  const key = context.params.key ?? ''
+  const finding = await context.reader.finding(key)
+  if (finding === null) throw notFound(`No finding has the key "${key}".`)
+  const recent = await context.reader.requests({ findingKey: key, limit: RECENT })
+  return {
+    title: finding.latest.message,
+    section: 'findings',
+    view: 'finding',
+    json: () => ({ ...findingJson(finding), recentRecordings: recent.items.map(summaryJson) }),
+    model: () => findingModel(context, finding, recent),
+  }
+}
+
+async function findingModel(
+  context: PageContext,
+  finding: FindingSummary,
+  recent: ReaderPage<RecordingSummary>,
+): Promise<object> {
+  const { base, now } = context
+  const { latest, latestRecordingId } = finding
+  const subject = {
+    durationMs: finding.latestDurationMs ?? latest.totalMs,
+    queryCount: finding.latestQueryCount ?? latest.count,
+    startedAt: finding.lastSeen,
+    share: finding.share,
+  }
+  const card = await findingCard(context, latest, subject)
+  return {
+    backHref: link(base, '/findings'),
+    badge: badge(finding.kind, finding.share),
+    kind: finding.kind,
+    method: finding.method ?? '',
+    route: finding.route ?? (finding.method === null ? 'background' : '(no route)'),
+    sentence: prose(latest.message),
+    state: finding.state,
+    latestHref: latestRecordingId === null ? null : requestLink(base, latestRecordingId, findingAnchor(finding.key)),
+    stats: [
+      {
+        label: 'Lost',
+        ...duration(lostMs(finding)),
+        className: 'c-waste',
+        sub: `${percent(finding.share)} % of all response time`,
+      },
+      {
+        label: 'Requests',
+        value: count(finding.recordingCount),
+        sub: `${percent(share(finding.recordingCount, finding.routeRecordingCount))} % of its route`,
+      },
+    ],
+    firstSeen: moment(finding.firstSeen, now),
+    lastSeen: moment(finding.lastSeen, now),
+    card,
+    totalText: total(recent.total),
+    rows: recent.items.map((summary) => requestRow(base, now, badgeMaker([finding]), summary)),
+    allHref: link(base, '/requests', { finding: finding.key }),
+  }
+}

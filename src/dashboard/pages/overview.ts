@@ -1,0 +1,190 @@
+import * as v from 'valibot'
+import type { FindingSummary, Overview, RouteSummary } from '../../model/store.js'
+import { svgPercent } from '../charts/ticks.js'
+import { timelineChart } from '../charts/timeline-chart.js'
+import { count, duration, durationText, moment, percent, plural, share } from '../display.js'
+import { findingJson } from '../json/finding-json.js'
+import { isoTime, isoTimeOrNull } from '../json/recording-json.js'
+import { link } from '../links.js'
+import type { Page, PageContext } from '../page.js'
+import { oneOf, parseQuery } from '../page-query.js'
+import { badgeMaker } from '../severity.js'
+import {
+  DEFAULT_WINDOW,
+  timeWindow,
+  WINDOWS,
+  type WindowName,
+  windowJson,
+  windowSchema,
+  windowTitle,
+} from '../time-window.js'
+import { findingRows, lostMs } from './finding-row.js'
+import { isOverQueries } from './request-row.js'
+import { NO_ROUTE } from './requests.js'
+import { sortHeaders } from './sort-headers.js'
+
+const SORTS = [
+  '-p95',
+  'p95',
+  '-count',
+  'count',
+  '-p50',
+  'p50',
+  '-p99',
+  'p99',
+  '-queries',
+  'queries',
+  '-sql',
+  'sql',
+  '-errors',
+  'errors',
+  'route',
+  '-route',
+] as const
+type Sort = (typeof SORTS)[number]
+
+const querySchema = v.object({
+  window: v.optional(windowSchema, DEFAULT_WINDOW),
+  sort: v.optional(oneOf(SORTS), '-p95'),
+})
+
+const SHOWN_FINDINGS = 10
+const SHOWN_ROUTES = 100
+
+const MEASURES: Readonly<Record<string, (route: RouteSummary) => number>> = {
+  count: (route) => route.count,
+  p50: (route) => route.p50Ms,
+  p95: (route) => route.p95Ms,
+  p99: (route) => route.p99Ms,
+  queries: (route) => route.queryMedian,
+  sql: (route) => share(route.sqlWallMs, route.totalMs),
+  errors: (route) => route.errorCount,
+}
+
+/** What is slow, and why: the findings of a window by what they cost, then its routes. */
+export async function overviewPage(context: PageContext): Promise<Page> {
+  const { window: name, sort } = parseQuery(querySchema, context.query)
+  const overview = await context.reader.overview(timeWindow(name, context.now))
+  return {
+    title: 'Overview',
+    section: 'overview',
+    view: 'overview',
+    json: () => overviewJson(overview, name, sort),
+    model: () => overviewModel(context, overview, name, sort),
+  }
+}
+
+function overviewJson(overview: Overview, name: WindowName, sort: Sort): object {
+  const { window, firstRecordingAt, lastRecordingAt, timeline, findings, routes, ...numbers } = overview
+  return {
+    window: windowJson(name, window),
+    ...numbers,
+    firstRecordingAt: isoTimeOrNull(firstRecordingAt),
+    lastRecordingAt: isoTimeOrNull(lastRecordingAt),
+    findings: findings.map(findingJson),
+    routes: sortedRoutes(routes, sort),
+    timeline: timeline.map((bucket) => ({ ...bucket, startedAt: isoTime(bucket.startedAt) })),
+  }
+}
+
+async function overviewModel(context: PageContext, overview: Overview, name: WindowName, sort: Sort): Promise<object> {
+  const { base, now, status, appUrl } = context
+  const { firstRecordingAt: first, lastRecordingAt: last, findings } = overview
+  const open = findings.filter((finding) => finding.state === 'open')
+  const routes = sortedRoutes(overview.routes, sort)
+  return {
+    heading: windowTitle(name),
+    span: first === null || last === null ? null : { from: moment(first, now), to: moment(last, now) },
+    windows: WINDOWS.map((other) => ({
+      label: other === 'all' ? 'all' : other.replace(/(\d+)/, '$1 '),
+      href: link(base, '/', { window: other === DEFAULT_WINDOW ? null : other, sort: sort === '-p95' ? null : sort }),
+      current: other === name,
+    })),
+    isFirstRun: overview.requestCount === 0 && status.recordingCount === 0,
+    isEmpty: overview.requestCount === 0,
+    curl: `curl -i ${appUrl || 'http://localhost:3000'}/`,
+    allHref: link(base, '/', { window: 'all' }),
+    stats: headline(overview, open),
+    timeline: timelineChart(overview.timeline, overview.window.since, now),
+    findings: await findingRows(context, open.slice(0, SHOWN_FINDINGS)),
+    moreFindings: Math.max(0, open.length - SHOWN_FINDINGS),
+    findingsHref: link(base, '/findings', { window: name === DEFAULT_WINDOW ? null : name }),
+    sortText: sort === '-p95' ? 'slowest first, by p95' : '',
+    headers: sortHeaders(base, '/', { window: name === DEFAULT_WINDOW ? null : name }, sort, HEADERS),
+    routes: routes.slice(0, SHOWN_ROUTES).map((route) => routeRow(base, route, findings)),
+    moreRoutes: Math.max(0, routes.length - SHOWN_ROUTES),
+  }
+}
+
+const HEADERS = [
+  { key: 'route', label: 'Route', className: '', firstDescending: false },
+  { key: 'count', label: 'Requests', className: 'r', firstDescending: true },
+  { key: 'p50', label: 'p50 ms', className: 'r p1', firstDescending: true },
+  { key: 'p95', label: 'p95 ms', className: 'r', firstDescending: true },
+  { key: 'p99', label: 'p99 ms', className: 'r p2', firstDescending: true },
+  { key: 'queries', label: 'Queries', className: 'r', firstDescending: true, sub: ' med / max' },
+  { key: 'sql', label: 'Time in SQL', className: 'p1', firstDescending: true },
+  { key: 'errors', label: 'Errors', className: 'r p1', firstDescending: true },
+] as const
+
+function headline(overview: Overview, open: readonly FindingSummary[]): readonly object[] {
+  const { requestCount, errorCount, totalMs, sqlWallMs } = overview
+  const avoidable = open.reduce((sum, finding) => sum + lostMs(finding), 0)
+  const errorShare = share(errorCount, requestCount)
+  return [
+    {
+      label: 'Open findings',
+      value: count(open.length),
+      className: open.length > 0 ? 'c-waste' : '',
+      sub: open.length > 0 ? `~${durationText(avoidable)} avoidable` : 'nothing to mend',
+    },
+    {
+      label: 'Time in SQL',
+      value: percent(share(sqlWallMs, totalMs)),
+      unit: '%',
+      className: 'c-sql',
+      sub: `of ${durationText(totalMs)}`,
+    },
+    {
+      label: 'Errors',
+      value: count(errorCount),
+      className: errorCount > 0 ? 'c-err' : '',
+      sub: errorCount > 0 ? `${percent(errorShare)} % of requests` : 'status 5xx',
+    },
+    { label: 'Requests', value: count(requestCount), sub: plural(overview.routes.length, 'route', 'routes') },
+    { label: 'Response p50', ...duration(overview.p50Ms), sub: plural(overview.queryMedian, 'query', 'queries') },
+    { label: 'Response p95', ...duration(overview.p95Ms), sub: `p99 ${durationText(overview.p99Ms)}` },
+  ]
+}
+
+function sortedRoutes(routes: readonly RouteSummary[], sort: Sort): readonly RouteSummary[] {
+  const key = sort.replace('-', '')
+  const direction = sort.startsWith('-') ? -1 : 1
+  const name = (route: RouteSummary): string => `${route.route ?? ''} ${route.method}`
+  const measure = MEASURES[key]
+  return routes.toSorted((left, right) => {
+    const byValue = measure === undefined ? name(left).localeCompare(name(right)) : measure(left) - measure(right)
+    return direction * byValue || right.count - left.count
+  })
+}
+
+function routeRow(base: string, route: RouteSummary, findings: readonly FindingSummary[]): object {
+  const sqlShare = share(route.sqlWallMs, route.totalMs)
+  return {
+    href: link(base, '/requests', { method: route.method, route: route.route ?? NO_ROUTE }),
+    method: route.method,
+    route: route.route ?? '(no route matched)',
+    isUnmatched: route.route === null,
+    count: count(route.count),
+    p50: duration(route.p50Ms),
+    p95: duration(route.p95Ms),
+    p99: duration(route.p99Ms),
+    queries: count(route.queryMedian),
+    queryMax: count(route.queryMax),
+    hasManyQueries: isOverQueries(route.queryMedian),
+    sqlShare: { width: svgPercent(sqlShare), rest: svgPercent(1 - sqlShare), text: percent(sqlShare) },
+    errors: count(route.errorCount),
+    hasErrors: route.errorCount > 0,
+    badges: route.findings.map(badgeMaker(findings)),
+  }
+}

@@ -1,0 +1,91 @@
+import type { RecordingSummary } from '../../model/store.js'
+import { svgPercent } from '../charts/ticks.js'
+import {
+  bytes,
+  count,
+  duration,
+  durationText,
+  type Moment,
+  moment,
+  percent,
+  type Quantity,
+  share,
+  type ValuePart,
+  valueParts,
+} from '../display.js'
+import { requestLink } from '../links.js'
+import type { Badge } from '../severity.js'
+
+/** Numbers above these are set in bold orange. */
+const SLOW_MS = 100
+const MANY_QUERIES = 10
+
+export interface RequestRow {
+  readonly href: string
+  readonly at: Moment
+  readonly status: StatusView
+  readonly method: string
+  readonly url: readonly ValuePart[]
+  readonly title: string
+  readonly badges: readonly (Badge & { readonly count: number })[]
+  readonly rail: string
+  readonly total: Quantity
+  readonly isSlow: boolean
+  readonly sqlShare: { readonly width: string; readonly rest: string; readonly label: string }
+  readonly sql: Quantity
+  readonly queries: string
+  readonly hasManyQueries: boolean
+  readonly size: Quantity
+}
+
+export interface StatusView {
+  readonly text: string
+  readonly className: string
+  readonly note: string | null
+}
+
+type BadgeOf = (found: RecordingSummary['findings'][number]) => Badge & { count: number }
+
+export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary: RecordingSummary): RequestRow {
+  const { durationMs, sqlWallMs, queryCount } = summary
+  const sqlShare = share(sqlWallMs, durationMs)
+  const status = statusView(summary.kind === 'request' ? summary.status : null, summary.aborted)
+  const url = summary.url ?? summary.kind
+  return {
+    href: requestLink(base, summary.id),
+    at: moment(summary.startedAt, now),
+    status: summary.kind === 'request' ? status : { text: '–', className: 'dim', note: null },
+    method: summary.method ?? '',
+    url: valueParts(url),
+    title: `${summary.method ?? ''} ${url}`.trim(),
+    badges: summary.findings.map(badgeOf),
+    rail: status.className.includes('c-err') ? 'is-err' : summary.findings.length > 0 ? 'is-finding' : '',
+    total: duration(durationMs),
+    isSlow: durationMs >= SLOW_MS,
+    sqlShare: {
+      width: svgPercent(sqlShare),
+      rest: svgPercent(1 - sqlShare),
+      label: `${durationText(sqlWallMs)} of ${durationText(durationMs)} in SQL, ${percent(sqlShare)} %`,
+    },
+    sql: duration(sqlWallMs),
+    queries: count(queryCount),
+    hasManyQueries: queryCount >= MANY_QUERIES,
+    size: bytes(summary.contentLength),
+  }
+}
+
+/** Healthy is grey, client errors are black, failures red; a response that never came is a dash with a word. */
+export function statusView(status: number | null, aborted: boolean): StatusView {
+  const note = aborted ? 'Client aborted' : null
+  if (status === null) return { text: '–', className: 'dim', note }
+  if (status >= 500) return { text: String(status), className: 'c-err strong', note }
+  return { text: String(status), className: status >= 400 ? 'strong' : 'sec', note }
+}
+
+export function isOverQueries(queryCount: number): boolean {
+  return queryCount >= MANY_QUERIES
+}
+
+export function isOverMs(ms: number): boolean {
+  return ms >= SLOW_MS
+}

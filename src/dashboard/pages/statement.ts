@@ -1,0 +1,103 @@
+import type { StatementCallSite, StatementDetail, StatementRoute, StatementSummary } from '../../model/store.js'
+import { histogramChart } from '../charts/histogram-chart.js'
+import { svgPercent } from '../charts/ticks.js'
+import { count, duration, percent, place, plural, share } from '../display.js'
+import { highlight } from '../highlight.js'
+import { findingJson } from '../json/finding-json.js'
+import { summaryJson } from '../json/recording-json.js'
+import { link } from '../links.js'
+import type { Page, PageContext } from '../page.js'
+import { notFound } from '../problem.js'
+import { badge, badgeMaker } from '../severity.js'
+import { layOutSql } from '../sql-layout.js'
+import { findingRows } from './finding-row.js'
+import { isOverQueries, requestRow } from './request-row.js'
+
+/** One statement: what it costs, which routes send it, from which lines. */
+export async function statementPage(context: PageContext): Promise<Page> {
+  const id = context.params.id ?? ''
+  const detail = await context.reader.statement(id)
+  if (detail === null) throw notFound(`No statement has the id "${id}".`)
+  return {
+    title: 'Statement',
+    section: 'statements',
+    view: 'statement',
+    json: () => ({
+      ...detail.summary,
+      example: detail.example,
+      routes: detail.routes,
+      callSites: detail.callSites,
+      histogram: detail.histogram,
+      findings: detail.findings.map(findingJson),
+      recentRecordings: detail.recentRecordings.map(summaryJson),
+    }),
+    model: () => statementModel(context, detail),
+  }
+}
+
+async function statementModel(context: PageContext, detail: StatementDetail): Promise<object> {
+  const { base, now } = context
+  const { summary, routes, callSites, findings, recentRecordings } = detail
+  const text = summary.text
+  return {
+    backHref: link(base, '/statements'),
+    shortId: summary.id.slice(0, 8),
+    id: summary.id,
+    requestsHref: link(base, '/requests', { statement: summary.id }),
+    badges: findings.map((finding) => badge(finding.kind, finding.share)),
+    sql: highlight(layOutSql(text), 'sql'),
+    example: detail.example === text ? null : highlight(layOutSql(detail.example), 'sql'),
+    stats: stats(summary),
+    histogram: histogramChart(detail.histogram, summary),
+    routes: routes.map((route) => routeRow(base, route, summary)),
+    callSites: await Promise.all(callSites.map((use) => callSiteRow(context, use, detail))),
+    findings: await findingRows(context, findings),
+    recent: recentRecordings.map((recording) => requestRow(base, now, badgeMaker(findings), recording)),
+  }
+}
+
+function stats(summary: StatementSummary): readonly object[] {
+  const { calls, rowCount } = summary
+  const perCall = rowCount === null || calls === 0 ? null : rowCount / calls
+  return [
+    { label: 'Calls', value: count(calls) },
+    { label: 'Total', ...duration(summary.totalMs), className: 'c-sql' },
+    { label: 'p50', ...duration(summary.p50Ms, 2) },
+    { label: 'p95', ...duration(summary.p95Ms, 2) },
+    { label: 'Max', ...duration(summary.maxMs, 2) },
+    { label: 'Rows per call', value: perCall === null ? '–' : String(Number(perCall.toFixed(1))) },
+  ]
+}
+
+function routeRow(base: string, route: StatementRoute, summary: StatementSummary): object {
+  const ofTotal = share(route.totalMs, summary.totalMs)
+  const perRequest = route.recordingCount === 0 ? 0 : route.calls / route.recordingCount
+  return {
+    href: link(base, '/requests', { method: route.method, route: route.route, statement: summary.id }),
+    method: route.method,
+    route: route.route ?? '(no route matched)',
+    calls: count(route.calls),
+    perRequest: String(Number(perRequest.toFixed(1))),
+    isMany: isOverQueries(perRequest),
+    total: duration(route.totalMs),
+    share: { width: svgPercent(ofTotal), text: percent(ofTotal) },
+  }
+}
+
+async function callSiteRow(context: PageContext, use: StatementCallSite, detail: StatementDetail): Promise<object> {
+  const { callSite } = use
+  const seenAt = detail.recentRecordings[0]?.startedAt ?? context.now
+  const line = callSite && (await context.source(callSite, seenAt, { before: 0, after: 0 }))
+  return {
+    place: callSite && place(callSite),
+    sourceLine: line && highlight((line.lines[0]?.text ?? '').trim(), 'typescript'),
+    changedSince: line?.changedSince ?? false,
+    callsText: plural(use.calls, 'call', 'calls'),
+    calls: count(use.calls),
+    total: duration(use.totalMs),
+    max: duration(use.maxMs, 2),
+    isFinding: detail.findings.some(
+      ({ latest }) => latest.callSite?.file === callSite?.file && latest.callSite?.line === callSite?.line,
+    ),
+  }
+}

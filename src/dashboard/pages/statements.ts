@@ -1,0 +1,81 @@
+import * as v from 'valibot'
+import type { StatementSummary } from '../../model/store.js'
+import { svgPercent } from '../charts/ticks.js'
+import { count, duration, percent, share, shorten, total } from '../display.js'
+import { highlight } from '../highlight.js'
+import { listJson } from '../json/list-json.js'
+import { link, statementLink } from '../links.js'
+import type { Page, PageContext } from '../page.js'
+import { freeText, oneOf, parseQuery, wholeNumber } from '../page-query.js'
+import { DEFAULT_WINDOW, timeWindow, WINDOWS, windowSchema, windowTitle } from '../time-window.js'
+
+const SORTS = ['total', 'calls', 'p95', 'max'] as const
+const DEFAULT_LIMIT = 100
+
+const querySchema = v.object({
+  window: v.optional(windowSchema, DEFAULT_WINDOW),
+  sort: v.optional(oneOf(SORTS), 'total'),
+  q: v.optional(freeText(200)),
+  limit: v.optional(wholeNumber(1, 200), String(DEFAULT_LIMIT)),
+})
+
+/** Every distinct statement of a window with what it cost. */
+export async function statementsPage(context: PageContext): Promise<Page> {
+  const { base, reader, now } = context
+  const { window: name, sort, q, limit } = parseQuery(querySchema, context.query)
+  const filter = { window: timeWindow(name, now), sort, limit, ...(q === undefined ? {} : { search: q }) }
+  const found = await reader.statements(filter)
+  const query = {
+    window: name === DEFAULT_WINDOW ? null : name,
+    sort: sort === 'total' ? null : sort,
+    q,
+    limit: limit === DEFAULT_LIMIT ? null : limit,
+  }
+  return {
+    title: 'Statements',
+    section: 'statements',
+    view: 'statements',
+    json: () => listJson(found.items, found.total),
+    model: () => ({
+      windowTitle: windowTitle(name),
+      windows: WINDOWS.map((other) => ({
+        label: other === 'all' ? 'all' : other.replace(/(\d+)/, '$1 '),
+        href: link(base, '/statements', { ...query, window: other === DEFAULT_WINDOW ? null : other }),
+        current: other === name,
+      })),
+      windowValue: name,
+      sortValue: sort,
+      search: q ?? '',
+      action: link(base, '/statements'),
+      allHref: link(base, '/statements', { window: 'all' }),
+      totalText: total(found.total),
+      shownCount: found.items.length,
+      headers: SORTS.map((key) => ({
+        key,
+        href: link(base, '/statements', { ...query, sort: key === 'total' ? null : key }),
+        current: key === sort,
+      })),
+      rows: found.items.map((statement) => statementRow(base, statement, found.items)),
+    }),
+  }
+}
+
+function statementRow(base: string, statement: StatementSummary, all: readonly StatementSummary[]): object {
+  const most = all.reduce((largest, { totalMs }) => Math.max(largest, totalMs), 0)
+  const perCall = statement.rowCount === null || statement.calls === 0 ? null : statement.rowCount / statement.calls
+  return {
+    href: statementLink(base, statement.id),
+    sql: highlight(shorten(statement.text, 400), 'sql'),
+    title: shorten(statement.text, 2000),
+    calls: count(statement.calls),
+    total: duration(statement.totalMs),
+    bar: svgPercent(share(statement.totalMs, most)),
+    barText: percent(share(statement.totalMs, most)),
+    p50: duration(statement.p50Ms, 2),
+    p95: duration(statement.p95Ms, 2),
+    max: duration(statement.maxMs, 2),
+    rowsPerCall: perCall === null ? '–' : perCall < 10 ? String(Number(perCall.toFixed(1))) : count(perCall),
+    routes: count(statement.routeCount),
+    callSites: count(statement.callSiteCount),
+  }
+}

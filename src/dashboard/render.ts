@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ejs from 'ejs'
+import { escapeHtml } from './escape.js'
+
+type View = (locals: object) => string
+
+/** Where the views lie: at the same depth above `src/` and `dist/`. */
+export const VIEWS_DIRECTORY: string = fileURLToPath(new URL('../../views/', import.meta.url))
+
+const compiled = new Map<string, Promise<View>>()
+
+/** Renders `views/<name>.ejs` with its model as `it`. Views are compiled once for the life of the process. */
+export async function renderView(name: string, it: object): Promise<string> {
+  const known = compiled.get(name)
+  const compiling = known ?? compile(path.join(VIEWS_DIRECTORY, `${name}.ejs`))
+  if (known === undefined) {
+    compiled.set(name, compiling)
+    compiling.catch(() => compiled.delete(name))
+  }
+  return (await compiling)(it)
+}
+
+async function compile(filename: string): Promise<View> {
+  const template = await readFile(filename, 'utf8')
+  return ejs.compile(template, {
+    filename,
+    cache: true,
+    strict: true,
+    localsName: 'it',
+    escape: escapeHtml,
+    root: VIEWS_DIRECTORY,
+    // The app may use the same copy of ejs with delimiters of its own.
+    delimiter: '%',
+    openDelimiter: '<',
+    closeDelimiter: '>',
+  })
+}

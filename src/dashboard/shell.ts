@@ -1,0 +1,80 @@
+import type { StoreStatus } from '../model/store.js'
+import { bytes, count, plural, quantityText } from './display.js'
+import { link } from './links.js'
+import type { Page, PageContext, Section } from './page.js'
+
+/** What stands around every page. */
+export interface Shell {
+  readonly title: string
+  readonly base: string
+  readonly version: string
+  readonly nav: readonly {
+    readonly label: string
+    readonly href: string
+    readonly key: string
+    readonly current: boolean
+  }[]
+  readonly searchAction: string
+  readonly banner: { readonly problem: string; readonly lost: string | null } | null
+  readonly foot: readonly string[]
+  readonly jsonHref: string | null
+  /** Whether the reader may load the style sheet: who is refused the pages is refused it too. */
+  readonly styled: boolean
+}
+
+const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
+  ['overview', 'Overview', '/', 'o'],
+  ['requests', 'Requests', '/requests', 'r'],
+  ['statements', 'Statements', '/statements', 's'],
+  ['findings', 'Findings', '/findings', 'f'],
+  ['settings', 'Settings', '/settings', ','],
+]
+
+export function pageShell(page: Page, context: PageContext, jsonHref: string): Shell {
+  const { base, version, status } = context
+  return { ...bareShell(base, version, page.title, page.section), banner: banner(status), foot: foot(status), jsonHref }
+}
+
+/** The shell of a page that has nothing to say of the store. */
+export function bareShell(base: string, version: string, title: string, section: Section | null = null): Shell {
+  return {
+    title,
+    base,
+    version,
+    nav: SECTIONS.map(([name, label, path, key]) => ({
+      label,
+      key,
+      href: link(base, path),
+      current: name === section,
+    })),
+    searchAction: link(base, '/requests'),
+    banner: null,
+    foot: [],
+    jsonHref: null,
+    styled: true,
+  }
+}
+
+/** For those who may not see the dashboard: nothing of it. */
+export function emptyShell(): Shell {
+  return { ...bareShell('', '', 'Refused'), nav: [], styled: false }
+}
+
+function banner({ problem, droppedCount }: StoreStatus): Shell['banner'] {
+  if (problem === null) return null
+  const verb = droppedCount === 1 ? 'was' : 'were'
+  return {
+    problem,
+    lost: droppedCount === 0 ? null : `${plural(droppedCount, 'request', 'requests')} ${verb} served but not recorded.`,
+  }
+}
+
+function foot(status: StoreStatus): readonly string[] {
+  const { recordingCount, retentionCount, fileBytes, droppedCount } = status
+  return [
+    `${count(recordingCount)} of ${count(retentionCount)} recordings kept`,
+    quantityText(bytes(fileBytes)),
+    ...(droppedCount === 0 ? [] : [`${count(droppedCount)} not recorded since the start`]),
+    'passwords, tokens and cookies redacted',
+  ]
+}

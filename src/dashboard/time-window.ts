@@ -1,0 +1,31 @@
+import type { TimeWindow } from '../model/store.js'
+import { oneOf } from './page-query.js'
+
+/** Windows that pages offer, as they stand in an address. */
+export const WINDOWS = ['1h', '24h', 'all'] as const
+export type WindowName = (typeof WINDOWS)[number]
+
+export const DEFAULT_WINDOW: WindowName = '24h'
+export const windowSchema = oneOf(WINDOWS)
+
+const LENGTH_MS: Readonly<Record<WindowName, number | null>> = { '1h': 3_600_000, '24h': 86_400_000, all: null }
+const TITLE: Readonly<Record<WindowName, string>> = {
+  '1h': 'Last hour',
+  '24h': 'Last 24 hours',
+  all: 'Everything recorded',
+}
+
+/** The window as the reader understands it, open at its newer end. */
+export function timeWindow(name: WindowName, now: number): TimeWindow {
+  const lengthMs = LENGTH_MS[name]
+  return { since: lengthMs === null ? null : now - lengthMs, until: null }
+}
+
+export function windowTitle(name: WindowName): string {
+  return TITLE[name]
+}
+
+export function windowJson(name: WindowName, window: TimeWindow): object {
+  const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
+  return { name, since: iso(window.since), until: iso(window.until) }
+}

@@ -1,0 +1,81 @@
+// Enhancement only: every page works without it. Copy buttons appear, and keys move through what is there.
+
+const find = (selector, root = document) => root.querySelector(selector)
+const findAll = (selector, root = document) => [...root.querySelectorAll(selector)]
+
+/** The text of a code block as it is to be pasted: without what was added for reading. */
+function plainText(source) {
+  const copy = source.cloneNode(true)
+  for (const added of findAll('.tag', copy)) added.remove()
+  const lines = findAll('.l', copy)
+  return lines.length > 0 ? lines.map((line) => line.textContent).join('\n') : copy.textContent
+}
+
+for (const button of findAll('[data-copy]')) {
+  if (!navigator.clipboard) break
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    const label = button.textContent
+    const source = document.getElementById(button.dataset.copy)
+    const isCopied = await navigator.clipboard.writeText(plainText(source)).then(
+      () => true,
+      () => false,
+    )
+    button.textContent = isCopied ? 'Copied' : 'Not copied'
+    find('#status').textContent = button.textContent
+    setTimeout(() => {
+      button.textContent = label
+    }, 1200)
+  })
+}
+
+// A finding that an address names is opened, not only scrolled to.
+function openTarget() {
+  const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null
+  if (target instanceof HTMLDetailsElement) target.open = true
+}
+addEventListener('hashchange', openTarget)
+openTarget()
+
+const rows = findAll('[data-nav]')
+let current = -1
+let goPressedAt = 0
+
+function move(step) {
+  if (rows.length === 0) return
+  current = Math.max(0, Math.min(rows.length - 1, current + step))
+  const link = find('a', rows[current])
+  link?.focus()
+  rows[current].scrollIntoView({ block: 'nearest' })
+}
+
+const KEYS = {
+  '/': () => find('input[type="search"]')?.focus(),
+  j: () => move(1),
+  k: () => move(-1),
+  u: () => {
+    const band = find('.wf details')
+    if (band) band.open = !band.open
+  },
+  f: () => find('[data-key="f"]')?.click(),
+  '[': () => find('[data-key="["]')?.click(),
+  ']': () => find('[data-key="]"]')?.click(),
+  g: () => {
+    goPressedAt = Date.now()
+  },
+}
+
+document.addEventListener('keydown', (event) => {
+  const { target, key } = event
+  const isField = target.matches?.('input:not([type="checkbox"]), select, textarea')
+  if (isField && key === 'Escape') target.blur()
+  if (isField || event.ctrlKey || event.metaKey || event.altKey) return
+  const isGoing = Date.now() - goPressedAt < 900
+  goPressedAt = 0
+  const link = isGoing ? find(`[data-go="${CSS.escape(key)}"]`) : null
+  if (link) link.click()
+  else if (Object.hasOwn(KEYS, key)) {
+    event.preventDefault()
+    KEYS[key]()
+  }
+})
