@@ -1,0 +1,29 @@
+import type { Occurrence } from '../model/finding.js'
+import type { Recording } from '../model/recording.js'
+import { createDetectors, type DetectSettings } from './detectors/index.js'
+
+export type { DetectSettings } from './detectors/index.js'
+
+/**
+ * What is wrong with a request or a job, most time to be saved first. Background recordings have none: they mix work
+ * that has nothing to do with each other, so that repeats in them mean nothing. A detector that throws is reported and
+ * the others still answer.
+ *
+ * @param onError takes what a detector threw; without it such errors are dropped
+ */
+export function analyze(
+  recording: Recording,
+  settings: DetectSettings,
+  onError: (error: unknown) => void = () => {},
+): readonly Occurrence[] {
+  if (recording.kind === 'background') return []
+  const occurrences: Occurrence[] = []
+  for (const detect of createDetectors(settings)) {
+    try {
+      occurrences.push(...detect(recording))
+    } catch (error) {
+      onError(error)
+    }
+  }
+  return occurrences.sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+}

@@ -1,0 +1,102 @@
+import type { Detector, Occurrence, ParentQuery } from '../../model/finding.js'
+import { unionMs } from '../../model/intervals.js'
+import type { RecordedQuery } from '../../model/query.js'
+import type { Recording } from '../../model/recording.js'
+import { mainTable } from '../../sql/lookup.js'
+import { findingKey } from '../finding-key.js'
+import { findParent } from '../parent-query.js'
+import { whereInFix } from '../where-in-fix.js'
+
+export interface NPlusOneSettings {
+  /** Different bindings from which on repeats are a finding. */
+  readonly threshold: number
+}
+
+/**
+ * One statement from one call site, `threshold` times or more within a recording, each time with different values: a
+ * query inside a loop, whether its turns wait for each other or not.
+ *
+ * Values that don't count as different: elements of lists (chunks of a `whereIn`), LIMIT and OFFSET and where a page
+ * begins (paging). The same values again are duplicates and count once. Failed queries count never, so that retries
+ * are none. Reads only: BEGIN, COMMIT and writes have detectors of their own, if any.
+ *
+ * Not seen: a loop that sends one statement from several call sites, or through several connections.
+ */
+export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
+  return (recording) => {
+    const occurrences: Occurrence[] = []
+    for (const repeats of groupReads(recording.queries).values()) {
+      if (repeats.length < threshold) continue
+      const differentCount = new Set(repeats.map(({ keyBindingSet }) => keyBindingSet)).size
+      if (differentCount >= threshold) occurrences.push(describe(recording, repeats, differentCount))
+    }
+    return occurrences
+  }
+}
+
+type Repeats = readonly RecordedQuery[]
+
+function groupReads(queries: readonly RecordedQuery[]): ReadonlyMap<string, Repeats> {
+  const groups = new Map<string, RecordedQuery[]>()
+  for (const query of queries) {
+    if (query.operation !== 'select' || query.error !== null) continue
+    const { callSite } = query
+    const place = callSite === null ? '' : `${callSite.line}:${callSite.column}:${callSite.file}`
+    const key = `${query.fingerprint} ${place} ${query.connection}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [query])
+    else group.push(query)
+  }
+  return groups
+}
+
+function describe(recording: Recording, repeats: Repeats, differentCount: number): Occurrence {
+  const first = repeats[0] as RecordedQuery
+  const statements = [first.fingerprintText]
+  const parent = findParent(recording.queries, repeats, differentCount)
+  return {
+    findingKey: findingKey({ kind: 'n-plus-one', statements, callSite: first.callSite, request: recording.request }),
+    kind: 'n-plus-one',
+    message: messageOf(recording, repeats, differentCount, parent),
+    statements,
+    fingerprints: [first.fingerprint],
+    count: repeats.length,
+    queryIndexes: repeats.map(({ index }) => index),
+    callSite: first.callSite,
+    parent,
+    ...timesOf(repeats),
+    fix: whereInFix(recording, repeats),
+  }
+}
+
+function messageOf(recording: Recording, repeats: Repeats, differentCount: number, parent: ParentQuery | null): string {
+  const sameStatement = `${repeats.length} of ${recording.queryCount} queries are the same statement`
+  const table = parent && mainTable(parent.statement)
+  if (parent === null || table === null) return `${sameStatement} with ${differentCount} different bindings`
+  const isOnePerRow = parent.rowCount === repeats.length || parent.rowCount === differentCount
+  if (isOnePerRow) return `${sameStatement}, one per row of \`${table}\``
+  return `${sameStatement} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
+}
+
+function timesOf(repeats: Repeats): Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'> {
+  const intervals: { startMs: number; endMs: number }[] = []
+  let totalMs = 0
+  let slowestMs = 0
+  for (const { startMs, durationMs } of repeats) {
+    if (durationMs === null) continue
+    intervals.push({ startMs, endMs: startMs + durationMs })
+    totalMs += durationMs
+    slowestMs = Math.max(slowestMs, durationMs)
+  }
+  if (intervals.length === 0) return { totalMs, savingMs: null, savingBasis: 'The driver gave no durations.' }
+  const wallMs = unionMs(intervals)
+  const savingBasis =
+    `The ${repeats.length} queries took ${wallMs.toFixed(1)} ms, time in parallel counted once; ` +
+    `one query like the slowest of them (${slowestMs.toFixed(1)} ms) would remain.`
+  return { totalMs: round(totalMs), savingMs: round(Math.max(0, wallMs - slowestMs)), savingBasis }
+}
+
+/** Sums of whole microseconds, without the dust of binary fractions. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}

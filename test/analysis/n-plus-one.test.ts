@@ -1,0 +1,360 @@
+import { describe, expect, test } from 'vitest'
+import { analyze } from '../../src/analysis/analyze.js'
+import type { Occurrence } from '../../src/model/finding.js'
+import {
+  buildRecording,
+  callSite,
+  parallel,
+  type QuerySketch,
+  query,
+  type RecordingSketch,
+  repeat,
+} from '../support/build-recording.js'
+
+type Sketches = RecordingSketch['queries']
+
+const PRODUCTS = 'select * from `products` where `collection_id` = ?'
+
+const collections = query('select * from `collections`', [], { rowCount: 50, callSite: callSite(20) })
+const productsOf = (id: unknown): QuerySketch => query(PRODUCTS, [id], { rowCount: 20 })
+const chunk = (size: number, turn: number): QuerySketch =>
+  query(
+    `select * from \`products\` where \`id\` in (${Array(size).fill('?').join(', ')})`,
+    repeat(size, () => productsOf(0)).map((_, index) => turn * size + index),
+  )
+
+function find(queries: Sketches, threshold = 5): readonly Occurrence[] {
+  return analyze(buildRecording({ queries }), { nPlusOne: { threshold } })
+}
+
+function counts(queries: Sketches): readonly number[] {
+  return find(queries).map(({ count }) => count)
+}
+
+describe('what is found', () => {
+  test('a query for each row, with all that a developer needs to know', () => {
+    expect(find([collections, repeat(50, (turn) => productsOf(turn + 1))])).toEqual([
+      {
+        findingKey: expect.stringMatching(/^[\da-f]{13}$/),
+        kind: 'n-plus-one',
+        message: '50 of 51 queries are the same statement, one per row of `collections`',
+        statements: ['select * from products where collection_id = ?'],
+        fingerprints: [expect.stringMatching(/^[\da-f]{13}$/)],
+        count: 50,
+        queryIndexes: Array.from({ length: 50 }, (_, index) => index + 1),
+        callSite: callSite(30),
+        parent: { queryIndex: 0, statement: 'select * from collections', callSite: callSite(20), rowCount: 50 },
+        totalMs: 50,
+        savingMs: 49,
+        savingBasis:
+          'The 50 queries took 50.0 ms, time in parallel counted once; one query like the slowest of them (1.0 ms) would remain.',
+        fix: {
+          summary: "Load them with one `whereIn('collection_id', …)`: 2 queries instead of 51.",
+          code: [
+            '// values: what the loop passes for collection_id, one after the other. knex: what it sends the queries with.',
+            "const rows = await knex('products').whereIn('collection_id', values)",
+            'const byCollectionId = new Map(values.map((value) => [value, []]))',
+            'for (const row of rows) byCollectionId.get(row.collection_id)?.push(row)',
+            '// In the loop, instead of the query: byCollectionId.get(value)',
+          ].join('\n'),
+        },
+      },
+    ])
+  })
+
+  test('the same from queries that run at once, whose time counts once', () => {
+    const [found] = find([
+      collections,
+      parallel(
+        3,
+        repeat(50, (turn) => ({ ...productsOf(turn), durationMs: turn + 1 })),
+      ),
+    ])
+
+    expect(found).toMatchObject({ count: 50, totalMs: 1275, savingMs: 0, parent: { queryIndex: 0 } })
+  })
+
+  test.each<[string, Sketches]>([
+    ['at the threshold', [repeat(5, productsOf)]],
+    ['with PostgreSQL placeholders', [repeat(6, (id) => query('select * from "products" where "id" = $1', [id]))]],
+    ['with values written into the SQL', [repeat(6, (id) => query(`select * from products where id = ${id}`))]],
+    ['with a list of one element', [repeat(6, (id) => query('select * from products where id in (?)', [id]))]],
+    ['with an array of one element', [repeat(6, (id) => query('select * from products where id = any($1)', [[id]]))]],
+    [
+      'with a list that never changes beside a value that does',
+      [repeat(6, (id) => query('select * from products where status in (?, ?) and id = ?', ['a', 'b', id]))],
+    ],
+    ['with a LIMIT', [repeat(6, (id) => query('select * from products where id = ? limit ?', [id, 1]))]],
+    [
+      'with two values of which one changes',
+      [repeat(6, (id) => query('select 1 from t where a = ? and b = ?', [1, id]))],
+    ],
+    [
+      'with a page of something else for each row',
+      [repeat(6, (id) => query(`${PRODUCTS} limit ? offset ?`, [id, 10, 0]))],
+    ],
+    ['with other statements between', [repeat(6, productsOf).flatMap((turn) => [turn, query('select 1 from noise')])]],
+    ['with some values more than once', [[...repeat(6, productsOf), ...repeat(6, productsOf)]]],
+    ['without call sites', [repeat(6, (id) => ({ ...productsOf(id), callSite: null }))]],
+    ['in a transaction', [query('BEGIN;'), repeat(6, productsOf), query('COMMIT;')]],
+    ['in a transaction for each', [repeat(6, (id) => ({ ...productsOf(id), transactionId: `trx${id}` }))]],
+    ['with strings for ids', [repeat(6, (id) => productsOf(`id-${id}`))]],
+    ['in a WITH', [repeat(6, (id) => query('with p as (select * from t where id = ?) select * from p', [id]))]],
+    ['by joins', [repeat(6, (id) => query('select * from a join b on b.id = a.b_id where b.x = ?', [id]))]],
+    ['by one function that calls itself', [repeat(6, (id) => query('select * from tree where parent_id = ?', [id]))]],
+  ])('a repeated statement %s', (_, queries) => {
+    expect(find(queries)).toHaveLength(1)
+  })
+
+  test('each of two loops by itself, the costlier one first', () => {
+    const tags = repeat(8, (id) => query('select * from tags where product_id = ?', [id], { durationMs: 5 }))
+
+    expect(counts([repeat(20, productsOf), tags])).toEqual([8, 20])
+  })
+
+  test('in a job as in a request', () => {
+    const job = buildRecording({ kind: 'job', queries: [repeat(6, productsOf)] })
+
+    expect(analyze(job, { nPlusOne: { threshold: 5 } })).toHaveLength(1)
+  })
+})
+
+describe('what is not found', () => {
+  test.each<[string, Sketches]>([
+    ['one repeat less than the threshold', [collections, repeat(4, productsOf)]],
+    ['the same bindings again and again', [repeat(50, () => productsOf(7))]],
+    ['four values, each three times', [repeat(12, (turn) => productsOf(turn % 4))]],
+    ['a statement without values, polled', [repeat(20, () => query('select * from jobs where done = false'))]],
+    ['chunks of a whereIn', [repeat(10, (turn) => chunk(100, turn))]],
+    ['chunks of which the last is shorter', [repeat(9, (turn) => chunk(100, turn)), chunk(3, 9)]],
+    ['chunks of which the last has one element', [repeat(9, (turn) => chunk(100, turn)), chunk(1, 9)]],
+    ['chunks of pairs', [repeat(6, (id) => query('select 1 from t where (a, b) in ((?, ?), (?, ?))', [id, 1, id, 2]))]],
+    ['chunks as arrays', [repeat(6, (id) => query('select * from t where id = any($1)', [[id, id + 1]]))]],
+    ['chunks written into the SQL', [repeat(6, (id) => query(`select * from t where id in (${id}, ${id + 1})`))]],
+    ['pages', [repeat(10, (page) => query('select * from products limit ? offset ?', [100, page * 100]))]],
+    ['pages written into the SQL', [repeat(10, (page) => query(`select * from products limit 100 offset ${page}`))]],
+    ['pages of SQL Server', [repeat(9, (page) => query('select * from t order by id offset @p0 rows', [page]))]],
+    [
+      'pages that begin behind the last row',
+      [repeat(9, (id) => query('select * from t where id > ? order by id limit ?', [id, 9]))],
+    ],
+    [
+      'pages that begin behind the last row by two columns',
+      [
+        repeat(9, (id) =>
+          query('select * from t where (at > ? or (at = ? and id > ?)) order by at, id limit 9', [id, id, id]),
+        ),
+      ],
+    ],
+    [
+      'three from one line and three from another',
+      [repeat(3, productsOf), repeat(3, (id) => ({ ...productsOf(id + 3), callSite: callSite(44) }))],
+    ],
+    [
+      'two columns of one line',
+      [repeat(3, productsOf), repeat(3, (id) => ({ ...productsOf(id + 3), callSite: callSite(30, { column: 40 }) }))],
+    ],
+    [
+      'one statement to each of six databases',
+      [repeat(6, (id) => ({ ...productsOf(id), connection: `pg:shard${id}` }))],
+    ],
+    ['inserts', [repeat(20, (id) => query('insert into products (name) values (?)', [id]))]],
+    ['updates', [repeat(20, (id) => query('update products set name = ? where id = ?', ['x', id]))]],
+    ['deletes', [repeat(20, (id) => query('delete from products where id = ?', [id]))]],
+    [
+      'inserts that a WITH hides',
+      [repeat(9, (id) => query('with x as (insert into t (a) values ($1) returning a) select a from x', [id]))],
+    ],
+    ['BEGIN and COMMIT', [repeat(20, () => query('BEGIN;')), repeat(20, () => query('COMMIT;'))]],
+    [
+      'savepoints',
+      [repeat(20, (turn) => query(`SAVEPOINT trx${turn};`)), repeat(20, (turn) => query(`RELEASE trx${turn};`))],
+    ],
+    [
+      'one query for each of many tables',
+      [repeat(20, (turn) => query(`select * from table_${turn} where id = ?`, [turn]))],
+    ],
+    ['one column for each of many', [repeat(20, (turn) => query(`select * from t where c${turn} = ?`, [turn]))]],
+    ['two settings looked up', [repeat(2, (turn) => query('select * from settings where name = ?', [`s${turn}`]))]],
+    ['a loop left after two turns', [collections, repeat(2, productsOf)]],
+    ['retries of one query until it succeeds', [repeat(6, () => ({ ...productsOf(1), error: 'busy' })), productsOf(1)]],
+    ['queries that all failed', [repeat(9, (id) => ({ ...productsOf(id), error: 'no such table' }))]],
+    ['four values and a fifth that failed', [repeat(4, productsOf), { ...productsOf(4), error: 'timeout' }]],
+    ['health checks', [repeat(9, () => query('select 1'))]],
+    ['set-up of the connection', [repeat(9, (turn) => query(`PRAGMA cache_size = ${turn}`))]],
+    ['eager loading', [collections, chunk(50, 0)]],
+    ['a join', [query('select * from a left join b on b.a_id = a.id', [], { rowCount: 1000 })]],
+    ['nothing', []],
+  ])('%s', (_, queries) => {
+    expect(find(queries)).toEqual([])
+  })
+
+  test('repeats in the background, where work of all sorts is mixed', () => {
+    const background = buildRecording({ kind: 'background', queries: [repeat(50, productsOf)] })
+
+    expect(analyze(background, { nPlusOne: { threshold: 5 } })).toEqual([])
+  })
+
+  test('what is below a threshold of the app', () => {
+    expect(find([repeat(9, productsOf)], 10)).toEqual([])
+    expect(find([repeat(10, productsOf)], 10)).toHaveLength(1)
+    expect(find([repeat(2, productsOf)], 2)).toHaveLength(1)
+  })
+})
+
+describe('the parent', () => {
+  const session = query('select * from sessions where token = ?', ['t'], { rowCount: 1, callSite: callSite(8) })
+  const rows = (table: string, rowCount: number | null): QuerySketch =>
+    query(`select * from ${table}`, [], { rowCount })
+
+  test.each<[string, Sketches, number | null]>([
+    ['by its row count, not by standing next to the loop', [collections, session, repeat(50, productsOf)], 0],
+    ['the latest of those that fit', [rows('a', 6), rows('b', 6), repeat(6, productsOf)], 1],
+    ['one that fits, before a later one with more rows', [rows('a', 6), rows('b', 9), repeat(6, productsOf)], 0],
+    [
+      'one with more rows, where the loop ended early',
+      [rows('a', 3), rows('b', 90), session, repeat(6, productsOf)],
+      1,
+    ],
+    [
+      'one row for each query, where values repeat',
+      [rows('a', 12), rows('b', 8), repeat(12, (id) => productsOf(id % 6))],
+      0,
+    ],
+    ['none, where none had the rows', [session, rows('b', 3), repeat(6, productsOf)], null],
+    ['none, where row counts are not known', [rows('a', null), repeat(6, productsOf)], null],
+    ['none that came after the first repeat', [productsOf(0), rows('a', 6), repeat(6, productsOf)], null],
+    [
+      'none that was still running',
+      [{ ...rows('a', 6), startMs: 0, durationMs: 9 }, parallel(5, repeat(6, productsOf))],
+      null,
+    ],
+    ['none that has no end', [{ ...rows('a', 6), durationMs: null }, repeat(6, productsOf)], null],
+    ['none that failed', [{ ...rows('a', 6), error: 'no' }, repeat(6, productsOf)], null],
+    ['none that wrote', [query('update a set b = ?', [1], { rowCount: 6 }), repeat(6, productsOf)], null],
+  ])('is %s', (_, queries, queryIndex) => {
+    expect(find(queries)[0]?.parent?.queryIndex ?? null).toEqual(queryIndex)
+  })
+
+  test.each<[string, Sketches, string]>([
+    [
+      'one query per row',
+      [rows('a', 6), repeat(6, productsOf)],
+      '6 of 7 queries are the same statement, one per row of `a`',
+    ],
+    [
+      'one per row with values that repeat',
+      [rows('shop.a', 12), repeat(12, (id) => productsOf(id % 6))],
+      '12 of 13 queries are the same statement, one per row of `shop.a`',
+    ],
+    [
+      'fewer than rows',
+      [rows('a', 90), repeat(6, productsOf)],
+      '6 of 7 queries are the same statement with 6 different bindings, for 90 rows of `a`',
+    ],
+    ['no parent', [repeat(6, productsOf)], '6 of 6 queries are the same statement with 6 different bindings'],
+    [
+      'a parent that reads no table by name',
+      [query('select * from (select 1) x', [], { rowCount: 6 }), repeat(6, productsOf)],
+      '6 of 7 queries are the same statement with 6 different bindings',
+    ],
+  ])('is in the sentence: %s', (_, queries, message) => {
+    expect(find(queries)[0]?.message).toEqual(message)
+  })
+})
+
+describe('the saving', () => {
+  test('is the time of the repeats without the slowest', () => {
+    const [found] = find([repeat(6, (id) => ({ ...productsOf(id), durationMs: id + 1 }))])
+
+    expect(found).toMatchObject({ totalMs: 21, savingMs: 15 })
+  })
+
+  test('counts what ran at once only once', () => {
+    const [found] = find([
+      parallel(2, repeat(3, productsOf)),
+      parallel(
+        3,
+        repeat(3, (id) => productsOf(id + 3)),
+      ),
+    ])
+
+    expect(found).toMatchObject({ totalMs: 6, savingMs: 1 })
+  })
+
+  test('is not known where no query has a duration', () => {
+    const [found] = find([repeat(6, (id) => ({ ...productsOf(id), durationMs: null }))])
+
+    expect(found).toMatchObject({ totalMs: 0, savingMs: null, savingBasis: 'The driver gave no durations.' })
+  })
+})
+
+describe('the fix', () => {
+  const fixOf = (make: (id: number) => QuerySketch): string | null | undefined => find([repeat(6, make)])[0]?.fix?.code
+  const asLines = (sql: string, rowCount = 20): readonly string[] | undefined =>
+    fixOf((id) => query(sql, [id, 1].slice(0, sql.split('?').length - 1), { rowCount }))?.split('\n')
+
+  test('keeps columns and order, and selects what it groups by', () => {
+    expect(
+      asLines(
+        'select "id", "p"."name" from "products" as "p" where "p"."c_id" = ? order by "p"."id" desc, "name"',
+      )?.[1],
+    ).toEqual(
+      "const rows = await knex('products').select('id', 'name', 'c_id').whereIn('c_id', values).orderBy('id', 'desc').orderBy('name')",
+    )
+  })
+
+  test('expects one row each where the look-up did', () => {
+    expect(asLines('select * from `users` where `user_id` = ? limit ?', 1)?.slice(1)).toEqual([
+      "const rows = await knex('users').whereIn('user_id', values)",
+      'const byUserId = new Map(rows.map((row) => [row.user_id, row]))',
+      '// In the loop, instead of the query: byUserId.get(value)',
+    ])
+  })
+
+  test('is sent by the transaction where the loop is in one', () => {
+    expect(fixOf((id) => ({ ...productsOf(id), transactionId: 'trx1' }))?.split('\n')[1]).toEqual(
+      "const rows = await trx('products').whereIn('collection_id', values)",
+    )
+  })
+
+  test('counts the queries that are left', () => {
+    expect(find([repeat(6, productsOf)])[0]?.fix?.summary).toEqual(
+      "Load them with one `whereIn('collection_id', …)`: 1 query instead of 6.",
+    )
+  })
+
+  test.each([
+    ['a LIMIT that holds for each look-up', 'select * from products where c_id = ? limit ?'],
+    ['the newest row of each', 'select * from products where c_id = ? order by at desc limit ?'],
+    ['a count', 'select count(*) from products where c_id = ?'],
+    ['a second condition', 'select * from products where c_id = ? and status = ?'],
+    ['an alternative', 'select * from products where c_id = ? or status = ?'],
+    ['another comparison', 'select * from products where price > ?'],
+    ['a join', 'select * from a join b on b.id = a.b_id where b.id = ?'],
+    ['two tables', 'select * from a, b where b.id = ?'],
+    ['a function', 'select * from users where lower(email) = ?'],
+    ['distinct rows', 'select distinct name from products where c_id = ?'],
+    ['another name for a column', 'select name as title from products where c_id = ?'],
+    ['a group', 'select name from products where c_id = ? group by name'],
+    ['a subquery', 'select * from (select * from x) t where c_id = ?'],
+    ['a union', 'select * from a where id = ? union select * from b'],
+    ['a lock', 'select * from a where id = ? for update'],
+    ['a name that needs quotes', 'select * from `order items` where `id` = ?'],
+  ])('is none for %s', (_, sql) => {
+    expect(asLines(sql)).toEqual(undefined)
+  })
+})
+
+test('a detector that fails is reported, and does not take the recording with it', () => {
+  const errors: unknown[] = []
+  const broken = {
+    ...buildRecording({ queries: [] }),
+    get queries(): never {
+      throw new Error('broken')
+    },
+  }
+
+  expect(analyze(broken, { nPlusOne: { threshold: 5 } }, (error) => errors.push(error))).toEqual([])
+  expect(errors).toEqual([new Error('broken')])
+})
