@@ -1,0 +1,95 @@
+import type { CallSite } from '../model/call-site.js'
+import { idOfHash, idOfText } from './content-id.js'
+import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.js'
+
+/** Stands for "no call site" and "no route" in keys, which must not be NULL. */
+export const NONE = 0
+
+const KNOWN_LIMIT = 20_000
+const CACHED_TEXT_LENGTH = 10_000
+
+/**
+ * Stores what repeats once: texts, statements, call sites, routes, each under the hash of its content.
+ *
+ * A row once written is not written again, as long as nobody else has changed the file since (`PRAGMA data_version`:
+ * another process may have cleared or pruned it) and the hour is the same (`seen_hour` keeps rows from the sweep).
+ */
+export class Contents {
+  readonly #statements: Readonly<Record<'version' | 'text' | 'statement' | 'callSite' | 'route', SqliteStatement>>
+  readonly #known = new Set<number>()
+  readonly #ids = new Map<string, number>()
+  #version: unknown = null
+  #hour = 0
+
+  constructor(db: SqliteDatabase) {
+    const seen = 'ON CONFLICT (id) DO UPDATE SET seen_hour = excluded.seen_hour WHERE seen_hour < excluded.seen_hour'
+    this.#statements = {
+      version: db.prepare('PRAGMA data_version').pluck(),
+      text: db.prepare(`INSERT INTO texts (id, text, seen_hour) VALUES (?, ?, ?) ${seen}`),
+      statement: db.prepare(
+        `INSERT INTO statements (id, text, operation, example_id, seen_hour) VALUES (?, ?, ?, ?, ?) ${seen}`,
+      ),
+      callSite: db.prepare(
+        `INSERT INTO call_sites (id, file, line, "column", function, seen_hour) VALUES (?, ?, ?, ?, ?, ?) ${seen}`,
+      ),
+      route: db.prepare(`INSERT INTO routes (id, method, route, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
+    }
+  }
+
+  /** To be called first inside each write transaction: from here on nobody else can change the file. */
+  begin(nowMs: number): void {
+    const version = this.#statements.version.get()
+    const hour = Math.floor(nowMs / 3_600_000)
+    if (version !== this.#version || hour !== this.#hour || this.#known.size > KNOWN_LIMIT) this.#known.clear()
+    if (this.#ids.size > KNOWN_LIMIT) this.#ids.clear()
+    this.#version = version
+    this.#hour = hour
+  }
+
+  /** To be called when the transaction was rolled back: nothing of it is in the file. */
+  forget(): void {
+    this.#known.clear()
+  }
+
+  text(text: string): number {
+    const id = this.#idOf(text)
+    if (this.#isNew(id)) this.#statements.text.run(id, text, this.#hour)
+    return id
+  }
+
+  /** `hash`: of the fingerprint text. */
+  statement(hash: string, text: string, operation: string, exampleId: number | null): number {
+    const id = idOfHash(hash)
+    if (this.#isNew(id)) this.#statements.statement.run(id, text, operation, exampleId, this.#hour)
+    return id
+  }
+
+  callSite(site: CallSite | null): number {
+    if (site === null) return NONE
+    const id = this.#idOf(`site ${site.line}:${site.column} ${site.file} ${site.function ?? ''}`)
+    if (this.#isNew(id)) {
+      this.#statements.callSite.run(id, site.file, site.line, site.column, site.function, this.#hour)
+    }
+    return id
+  }
+
+  route(method: string, route: string | null): number {
+    const id = this.#idOf(`route ${method} ${route ?? ''}${route === null ? '' : '.'}`)
+    if (this.#isNew(id)) this.#statements.route.run(id, method, route, this.#hour)
+    return id
+  }
+
+  #isNew(id: number): boolean {
+    if (this.#known.has(id)) return false
+    this.#known.add(id)
+    return true
+  }
+
+  #idOf(text: string): number {
+    const known = this.#ids.get(text)
+    if (known !== undefined) return known
+    const id = idOfText(text)
+    if (text.length <= CACHED_TEXT_LENGTH) this.#ids.set(text, id)
+    return id
+  }
+}

@@ -1,0 +1,43 @@
+import type { ByteReader } from './byte-reader.js'
+import type { ByteWriter } from './byte-writer.js'
+
+const PLAIN = 0
+const RUNS = 1
+
+/**
+ * Writes one column of integers: as they are, or as runs (value, how often) where that is shorter.
+ *
+ * The queries of an N+1 differ in their times and bindings only, so that most columns become a single run.
+ */
+export function packColumn(writer: ByteWriter, values: readonly number[]): void {
+  let runs = values.length === 0 ? 0 : 1
+  for (let at = 1; at < values.length; at++) if (values[at] !== values[at - 1]) runs++
+  if (runs * 2 > values.length) {
+    writer.byte(PLAIN)
+    for (const value of values) writer.signed(value)
+    return
+  }
+  writer.byte(RUNS)
+  for (let at = 0; at < values.length; ) {
+    const start = at
+    while (at < values.length && values[at] === values[start]) at++
+    writer.signed(values[start] ?? 0)
+    writer.unsigned(at - start)
+  }
+}
+
+/** Reads back a column of `count` integers. */
+export function unpackColumn(reader: ByteReader, count: number): number[] {
+  const values: number[] = []
+  if (reader.byte() === PLAIN) {
+    for (let at = 0; at < count; at++) values.push(reader.signed())
+    return values
+  }
+  while (values.length < count) {
+    const value = reader.signed()
+    const run = reader.unsigned()
+    if (run === 0 || run > count - values.length) throw new RangeError('A run does not fit its column.')
+    for (let at = 0; at < run; at++) values.push(value)
+  }
+  return values
+}

@@ -1,0 +1,154 @@
+import type { QueryOperation } from '../model/query.js'
+import type {
+  CappedTotal,
+  HistogramBin,
+  StatementCallSite,
+  StatementDetail,
+  StatementFilter,
+  StatementRoute,
+  StatementSummary,
+  TimeWindow,
+} from '../model/store.js'
+import { hashOfId, idOfHash } from './content-id.js'
+import { NONE } from './contents.js'
+import { durationBounds, type Histogram } from './histogram.js'
+import { createLookup } from './lookup.js'
+import { findingsOfStatement } from './read-findings.js'
+import { percentilesOf } from './read-percentiles.js'
+import { readRequests } from './read-requests.js'
+import { type Merged, mergeRollups } from './read-rollups.js'
+import { containing } from './request-conditions.js'
+import { STATEMENT_ROLLUPS } from './rollups.js'
+import { bucketsIn } from './time-window.js'
+import type { StoreHandle } from './worker-connection.js'
+
+const ALL_TIME: TimeWindow = { since: null, until: null }
+const COUNTED_ROWS = 10_000
+const RECENT_RECORDINGS = 20
+const MOST_BINS = 24
+
+interface SummedRow {
+  readonly id: number
+  readonly text: string
+  readonly operation: QueryOperation
+  readonly calls: number
+  readonly totalUs: number
+  readonly maxUs: number
+  readonly rowCount: number | null
+  readonly routeCount: number
+  readonly callSiteCount: number
+}
+
+const SUMMED = `SELECT statements.id, statements.text, statements.operation, sum(calls) AS calls,
+    sum(total_us) AS totalUs, max(max_us) AS maxUs, sum(row_count) AS rowCount,
+    count(DISTINCT nullif(route_id, ${NONE})) AS routeCount,
+    count(DISTINCT nullif(call_site_id, ${NONE})) AS callSiteCount
+  FROM ${STATEMENT_ROLLUPS.name} JOIN statements ON statements.id = statement_id`
+
+/** The statements of a window, by what they cost. Sorting by p95 alone needs the histograms of all of them. */
+export function readStatements(
+  handle: StoreHandle,
+  { window, search, sort, limit }: StatementFilter,
+): { readonly items: readonly StatementSummary[]; readonly total: CappedTotal } {
+  const buckets = bucketsIn(window)
+  const found = search === undefined ? '1' : `text LIKE ? ESCAPE '\\'`
+  const values = [...buckets.values, ...(search === undefined ? [] : [containing(search)])]
+  const grouped = `WHERE ${buckets.sql} AND ${found} GROUP BY statements.id`
+  const count = handle.get<{ count: number }>(
+    `SELECT count(*) AS count FROM (${SUMMED} ${grouped} LIMIT ${COUNTED_ROWS + 1})`,
+    ...values,
+  )?.count
+  const order = { total: 'totalUs', calls: 'calls', max: 'maxUs', p95: 'maxUs' }[sort]
+  const most = sort === 'p95' ? COUNTED_ROWS : limit
+  const rows = handle.all<SummedRow>(
+    `${SUMMED} ${grouped} ORDER BY ${order} DESC, statements.id LIMIT ?`,
+    ...values,
+    most,
+  )
+  const items = withPercentiles(handle, window, rows)
+  if (sort === 'p95') items.sort((a, b) => b.p95Ms - a.p95Ms)
+  return { items: items.slice(0, limit), total: count !== undefined && count > COUNTED_ROWS ? '10000+' : (count ?? 0) }
+}
+
+/** One statement over all of the time that is kept; `null`: never seen. */
+export function readStatement(handle: StoreHandle, hash: string): StatementDetail | null {
+  const id = idOfHash(hash)
+  const row = handle.get<SummedRow>(`${SUMMED} WHERE statement_id = ? GROUP BY statements.id`, id)
+  const [summary] = row === undefined ? [] : withPercentiles(handle, ALL_TIME, [row])
+  if (summary === undefined) return null
+  const mergeBy = (...by: string[]): Merged[] =>
+    mergeRollups(handle, STATEMENT_ROLLUPS, ALL_TIME, by, { sql: 'statement_id = ?', values: [id] })
+  const example = handle.get<{ text: string }>(
+    'SELECT texts.text FROM statements JOIN texts ON texts.id = example_id WHERE statements.id = ?',
+    id,
+  )
+  return {
+    summary,
+    example: example?.text ?? summary.text,
+    routes: mergeBy('route_id')
+      .map((merged) => routeOf(handle, merged))
+      .sort(byTotal),
+    callSites: callSitesOf(handle, mergeBy('call_site_id')),
+    histogram: binsOf(mergeBy()[0]?.row.histograms[0] ?? new Map()),
+    findings: findingsOfStatement(handle, hash),
+    recentRecordings: readRequests(handle, { fingerprint: hash, limit: RECENT_RECORDINGS }).items,
+  }
+}
+
+function withPercentiles(handle: StoreHandle, window: TimeWindow, rows: readonly SummedRow[]): StatementSummary[] {
+  const ids = JSON.stringify(rows.map(({ id }) => id))
+  const where = { sql: 'statement_id IN (SELECT value FROM json_each(?))', values: [ids] }
+  const merged = mergeRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id'], where)
+  const durations = new Map(merged.map(({ row }) => [row.keys[0], row.histograms[0]]))
+  return rows.map(({ id, totalUs, maxUs, ...row }) => ({
+    ...row,
+    id: hashOfId(id),
+    totalMs: totalUs / 1000,
+    ...percentilesOf(durations.get(id) ?? new Map(), maxUs),
+  }))
+}
+
+/** Queries outside any request have no route; they are listed as those of `background`. */
+function routeOf(handle: StoreHandle, { row, sum }: Merged): StatementRoute {
+  const sql = 'SELECT method, route FROM routes WHERE id = ?'
+  const named = handle.get<{ method: string; route: string | null }>(sql, row.keys[0])
+  return {
+    method: named?.method ?? 'background',
+    route: named?.route ?? null,
+    recordingCount: sum('recording_count'),
+    calls: sum('calls'),
+    totalMs: sum('total_us') / 1000,
+  }
+}
+
+function callSitesOf(handle: StoreHandle, merged: readonly Merged[]): StatementCallSite[] {
+  const lookup = createLookup(handle)
+  return merged
+    .map(({ row, sum, max }) => ({
+      callSite: lookup.callSite(row.keys[0] ?? NONE, false),
+      calls: sum('calls'),
+      totalMs: sum('total_us') / 1000,
+      maxMs: max('max_us') / 1000,
+    }))
+    .sort(byTotal)
+}
+
+function byTotal(a: { readonly totalMs: number }, b: { readonly totalMs: number }): number {
+  return b.totalMs - a.totalMs
+}
+
+/** At most 24 bins without gaps, each a whole number of the histogram's own. */
+function binsOf(durations: Histogram): HistogramBin[] {
+  if (durations.size === 0) return []
+  const first = Math.min(...durations.keys())
+  const last = Math.max(...durations.keys())
+  const step = Math.ceil((last - first + 1) / MOST_BINS)
+  const bins: HistogramBin[] = []
+  for (let from = first; from <= last; from += step) {
+    let count = 0
+    for (let bin = from; bin < from + step; bin++) count += durations.get(bin) ?? 0
+    const fromMs = durationBounds(from).fromUs / 1000
+    bins.push({ fromMs, toMs: durationBounds(from + step - 1).toUs / 1000, count })
+  }
+  return bins
+}

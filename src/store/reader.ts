@@ -1,0 +1,34 @@
+import type { RecordingReader, StoreStatus } from '../model/store.js'
+import type { WorkerClient } from './worker-client.js'
+import type { WorkerArgs, WorkerMethod, WorkerResult } from './worker-methods.js'
+
+/** What the host alone knows of the store's state. */
+export type HostStatus = Pick<StoreStatus, 'file' | 'retentionCount' | 'droppedCount' | 'queuedCount' | 'problem'>
+
+/** Every page is read in the worker. An awaited read keeps the process alive, as any awaited work does. */
+export function createReader(worker: WorkerClient, hostStatus: () => HostStatus): RecordingReader {
+  function ask<M extends WorkerMethod>(method: M, ...args: WorkerArgs<M>): Promise<WorkerResult<M>> {
+    return worker.holding(worker.call(method, args))
+  }
+  return {
+    overview: (window) => ask('overview', window),
+    requests: (filter) => ask('requests', filter),
+    requestFacets: () => ask('requestFacets'),
+    request: (id) => ask('request', id),
+    statements: (filter) => ask('statements', filter),
+    statement: (id) => ask('statement', id),
+    findings: (window) => ask('findings', window),
+    finding: (key) => ask('finding', key),
+    status: async () => {
+      try {
+        const storage = await ask('storage')
+        return { ...hostStatus(), ...storage }
+      } catch (error) {
+        // A store that cannot be read is just what this page is looked at for.
+        const { problem, ...rest } = hostStatus()
+        const unread = error instanceof Error ? error.message : String(error)
+        return { ...rest, fileBytes: 0, recordingCount: 0, problem: problem ?? unread }
+      }
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import type { CallSite } from '../model/call-site.js'
+import type { FindingKind } from '../model/finding.js'
+import type { Recording, RecordingKind } from '../model/recording.js'
+import type { FindingBadge, RecordingSummary } from '../model/store.js'
+import { packId, unpackId } from './recording-number.js'
+
+const KINDS: readonly RecordingKind[] = ['request', 'job', 'background']
+
+export function kindNumber(kind: RecordingKind): number {
+  return KINDS.indexOf(kind)
+}
+
+/** Columns of `recordings`, in the order in which `recordingRow` gives their values. */
+export const RECORDING_COLUMNS = [
+  'number',
+  'id',
+  'kind',
+  'started_us',
+  'duration_us',
+  'overhead_us',
+  'route_id',
+  'url',
+  'path',
+  'status',
+  'aborted',
+  'content_length',
+  'query_count',
+  'dropped_query_count',
+  'sql_us',
+  'sql_wall_us',
+  'pool_wait_us',
+  'findings',
+] as const
+
+/** A recording with its route, as `SUMMARY_FROM` selects it. */
+export interface SummaryRow {
+  readonly number: number
+  readonly id: Uint8Array | string
+  readonly kind: number
+  readonly started_us: number
+  readonly duration_us: number
+  readonly overhead_us: number
+  readonly url: string | null
+  readonly path: string | null
+  readonly status: number | null
+  readonly aborted: number | null
+  readonly content_length: number | null
+  readonly query_count: number
+  readonly dropped_query_count: number
+  readonly sql_us: number
+  readonly sql_wall_us: number
+  readonly pool_wait_us: number
+  readonly findings: string | null
+  readonly method: string | null
+  readonly route: string | null
+}
+
+const summaryColumns = RECORDING_COLUMNS.map((column) => `recordings.${column}`).join(', ')
+
+/** Selects `SummaryRow`s; a WHERE may follow. */
+export const SUMMARY_FROM: string = `SELECT ${summaryColumns}, routes.method, routes.route
+  FROM recordings LEFT JOIN routes ON routes.id = recordings.route_id`
+
+export function recordingRow(
+  recording: Recording,
+  number: number,
+  routeId: number | null,
+  badges: readonly FindingBadge[],
+): unknown[] {
+  const { request, response } = recording
+  return [
+    number,
+    packId(recording.id),
+    kindNumber(recording.kind),
+    toUs(recording.startedAt),
+    toUs(recording.durationMs),
+    toUs(recording.overheadMs),
+    routeId,
+    request?.url ?? null,
+    request === null || request.path === pathOf(request.url) ? null : request.path,
+    response?.status ?? null,
+    response === null ? null : Number(response.aborted),
+    response?.contentLength ?? null,
+    recording.queryCount,
+    recording.droppedQueryCount,
+    toUs(recording.sqlMs),
+    toUs(recording.sqlWallMs),
+    toUs(recording.poolWaitMs),
+    badges.length === 0 ? null : JSON.stringify(badges.map(({ key, kind, count }) => [key, kind, count])),
+  ]
+}
+
+export function summaryOf(row: SummaryRow): RecordingSummary {
+  return {
+    id: unpackId(row.id),
+    kind: KINDS[row.kind] ?? 'background',
+    startedAt: row.started_us / 1000,
+    method: row.method,
+    url: row.url,
+    path: row.path ?? (row.url === null ? null : pathOf(row.url)),
+    route: row.route,
+    status: row.status,
+    aborted: row.aborted === 1,
+    durationMs: row.duration_us / 1000,
+    overheadMs: row.overhead_us / 1000,
+    queryCount: row.query_count,
+    sqlMs: row.sql_us / 1000,
+    sqlWallMs: row.sql_wall_us / 1000,
+    poolWaitMs: row.pool_wait_us / 1000,
+    contentLength: row.content_length,
+    findings: badgesOf(row.findings),
+  }
+}
+
+export function badgesOf(packed: string | null): FindingBadge[] {
+  if (packed === null) return []
+  const badges = JSON.parse(packed) as [string, FindingKind, number][]
+  return badges.map(([key, kind, count]) => ({ key, kind, count }))
+}
+
+export interface CallSiteRow {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly function: string | null
+}
+
+export function callSiteOf(row: CallSiteRow, inferred: boolean): CallSite {
+  const { file, line, column, function: name } = row
+  return { file, line, column, function: name, source: inferred ? 'inferred' : 'captured' }
+}
+
+/** Whole microseconds; a number that is none would be refused by SQLite, or stored as something else. */
+export function toUs(ms: number): number {
+  return Number.isFinite(ms) ? Math.round(ms * 1000) : 0
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
+}

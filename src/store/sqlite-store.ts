@@ -1,0 +1,89 @@
+import type { RecordingWriter, Store } from '../model/store.js'
+import { createReader } from './reader.js'
+import { removeTemporary, storeFile } from './store-file.js'
+import { WorkerClient } from './worker-client.js'
+import { WriteBehind } from './write-behind.js'
+
+export interface SqliteStoreOptions {
+  /** Path of the database, relative to the working directory; `':memory:'`: a temporary file that goes with the process. */
+  readonly file: string
+  /** The newest so many recordings are kept. */
+  readonly retentionCount: number
+  /** Told once per cause why nothing, or not everything, is stored. */
+  readonly onWarning: (error: Error) => void
+  /** How long a recording waits at most for its batch, in milliseconds. Default 200. */
+  readonly flushIntervalMs?: number
+}
+
+/** Recordings between two rounds of pruning, as a share of those kept. */
+const PRUNE_SHARE = 0.01
+const LARGEST_PRUNE_INTERVAL = 5_000
+
+/**
+ * A store in a local SQLite file. Nothing is opened before the first recording or the first look at a page.
+ *
+ * It never throws and never makes the host wait: a file that cannot be used is told by `onWarning` and in `status()`,
+ * and the recordings that are lost are counted.
+ *
+ * @example
+ * const store = openSqliteStore({ file: '.silk/silk.db', retentionCount: 10_000, onWarning: console.warn })
+ */
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  const file = storeFile(options.file)
+  const worker = new WorkerClient(file)
+  const { retentionCount, onWarning, flushIntervalMs = 200 } = options
+  const prune = createPruning(worker, retentionCount)
+  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onWritten: prune })
+  const removeFile = (): void => removeTemporary(file)
+  if (file.temporary) process.once('exit', removeFile)
+
+  let closing: Promise<void> | null = null
+  async function close(): Promise<void> {
+    await behind.flush()
+    behind.close()
+    await worker.close()
+    process.off('exit', removeFile)
+    removeFile()
+  }
+  const writer: RecordingWriter = {
+    push: (recording) => behind.push(recording),
+    flush: () => behind.flush(),
+    flushNow: () => behind.flushNow(),
+    clear: () => {
+      behind.discard()
+      return worker.holding(worker.call('clear', []))
+    },
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+  const reader = createReader(worker, () => ({
+    file: file.temporary ? null : file.path,
+    retentionCount,
+    droppedCount: behind.droppedCount,
+    queuedCount: behind.queuedCount,
+    problem: behind.problem,
+  }))
+  return { reader, writer }
+}
+
+/** Asks the worker to prune after enough new recordings. */
+function createPruning(worker: WorkerClient, retentionCount: number): (written: number) => void {
+  const interval = Math.min(Math.max(1, Math.ceil(retentionCount * PRUNE_SHARE)), LARGEST_PRUNE_INTERVAL)
+  // Begins somewhere in the interval: many short processes on one file would otherwise never come to the end of it.
+  let since = Math.floor(Math.random() * interval)
+  let running = false
+  return (written) => {
+    since += written
+    if (since < interval || running) return
+    since = 0
+    running = true
+    worker
+      .call('maintain', [retentionCount])
+      .catch(() => {})
+      .finally(() => {
+        running = false
+      })
+  }
+}

@@ -1,0 +1,64 @@
+import { maintain } from './maintenance.js'
+import { readFinding, readFindings } from './read-findings.js'
+import { readOverview } from './read-overview.js'
+import { readRequest } from './read-request.js'
+import { readRequestFacets, readRequests } from './read-requests.js'
+import { readStatement, readStatements } from './read-statements.js'
+import { readStorage } from './read-storage.js'
+import { clearStore } from './retention.js'
+import type { StoreHandle } from './worker-connection.js'
+
+/** What the host may ask the worker for. */
+export interface WorkerMethods {
+  /** Makes and migrates the file: with the handle it is done. */
+  readonly prepare: (handle: StoreHandle) => void
+  readonly overview: typeof readOverview
+  readonly requests: typeof readRequests
+  readonly requestFacets: typeof readRequestFacets
+  readonly request: typeof readRequest
+  readonly statements: typeof readStatements
+  readonly statement: typeof readStatement
+  readonly findings: typeof readFindings
+  readonly finding: typeof readFinding
+  readonly storage: typeof readStorage
+  readonly clear: typeof clearStore
+  readonly maintain: typeof maintain
+}
+
+/** Each read sees one state of the file. */
+export const workerMethods: WorkerMethods = {
+  prepare: () => {},
+  overview: snapshot(readOverview),
+  requests: snapshot(readRequests),
+  requestFacets: snapshot(readRequestFacets),
+  request: snapshot(readRequest),
+  statements: snapshot(readStatements),
+  statement: snapshot(readStatement),
+  findings: snapshot(readFindings),
+  finding: snapshot(readFinding),
+  storage: snapshot(readStorage),
+  clear: clearStore,
+  maintain,
+}
+
+export type WorkerMethod = keyof WorkerMethods | 'close'
+
+type Tail<Values> = Values extends readonly [unknown, ...infer Rest] ? Rest : never
+export type WorkerArgs<M extends WorkerMethod> = M extends keyof WorkerMethods ? Tail<Parameters<WorkerMethods[M]>> : []
+export type WorkerResult<M extends WorkerMethod> = M extends keyof WorkerMethods
+  ? Awaited<ReturnType<WorkerMethods[M]>>
+  : undefined
+
+/** Runs a read of several statements in one transaction, so that nothing changes between them. */
+function snapshot<Args extends readonly unknown[], Result>(
+  read: (handle: StoreHandle, ...args: Args) => Result,
+): (handle: StoreHandle, ...args: Args) => Result {
+  return (handle, ...args) => {
+    handle.prepare('BEGIN').run()
+    try {
+      return read(handle, ...args)
+    } finally {
+      handle.prepare('COMMIT').run()
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { Occurrence } from '../model/finding.js'
+import type { FindingBadge } from '../model/store.js'
+import { idOfHash } from './content-id.js'
+import type { Contents } from './contents.js'
+import { packOccurrence } from './packed-occurrence.js'
+import { addDuration, addValues, type RollupBatch } from './rollups.js'
+import { toUs } from './rows.js'
+import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.js'
+
+export type FindingStatements = Readonly<Record<'occurrence' | 'finding', SqliteStatement>>
+
+/** The recording that the occurrences are of. */
+export interface FindingPlace {
+  readonly number: number
+  readonly minute: number
+  readonly routeId: number
+  readonly seenUs: number
+}
+
+export function prepareFindings(db: SqliteDatabase): FindingStatements {
+  const ifNewer = (column: string): string =>
+    `${column} = iif(excluded.latest_number >= latest_number, excluded.${column}, ${column})`
+  return {
+    occurrence: db.prepare('INSERT INTO occurrences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    finding: db.prepare(
+      `INSERT INTO findings (id, key, kind, first_seen_us, last_seen_us, route_id, latest_number, latest)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET first_seen_us = min(first_seen_us, excluded.first_seen_us),
+        last_seen_us = max(last_seen_us, excluded.last_seen_us), ${ifNewer('route_id')}, ${ifNewer('latest')},
+        latest_number = max(latest_number, excluded.latest_number)`,
+    ),
+  }
+}
+
+/** Writes the occurrences of one recording, and adds them to their findings and roll-ups. */
+export function writeFindings(
+  occurrences: readonly Occurrence[],
+  place: FindingPlace,
+  batch: {
+    readonly statements: FindingStatements
+    readonly contents: Contents
+    readonly sums: { readonly findings: RollupBatch }
+  },
+): void {
+  occurrences.forEach((occurrence, ordinal) => {
+    const { findingKey, totalMs, savingMs, count, message } = occurrence
+    const { evidence, wordingId } = packOccurrence(occurrence, batch.contents)
+    const savingUs = savingMs === null ? null : toUs(savingMs)
+    const placed = [idOfHash(findingKey), place.number, ordinal]
+    batch.statements.occurrence.run(...placed, toUs(totalMs), savingUs, count, message, evidence, wordingId)
+  })
+  for (const [key, sameFinding] of byFinding(occurrences)) sumFinding(key, sameFinding, place, batch)
+}
+
+/** What lists show of a recording's findings: one badge each. */
+export function badgesOf(occurrences: readonly Occurrence[]): FindingBadge[] {
+  return [...byFinding(occurrences)].map(([key, [first, ...rest]]) => {
+    return { key, kind: first.kind, count: rest.reduce((count, one) => count + one.count, first.count) }
+  })
+}
+
+type SameFinding = [Occurrence, ...Occurrence[]]
+
+/** One finding may occur twice in a recording, at two lines of one function: it is one recording that has it. */
+function byFinding(occurrences: readonly Occurrence[]): Map<string, SameFinding> {
+  const groups = new Map<string, SameFinding>()
+  for (const occurrence of occurrences) {
+    const group = groups.get(occurrence.findingKey)
+    if (group) group.push(occurrence)
+    else groups.set(occurrence.findingKey, [occurrence])
+  }
+  return groups
+}
+
+function sumFinding(
+  key: string,
+  sameFinding: SameFinding,
+  { number, minute, routeId, seenUs }: FindingPlace,
+  { statements, sums }: { readonly statements: FindingStatements; readonly sums: { readonly findings: RollupBatch } },
+): void {
+  const [first] = sameFinding
+  const id = idOfHash(key)
+  let repeats = 0
+  let totalUs = 0
+  let savingUs = 0
+  for (const { count, totalMs, savingMs } of sameFinding) {
+    repeats += count
+    totalUs += toUs(totalMs)
+    savingUs += toUs(savingMs ?? 0)
+  }
+  const row = sums.findings.row(minute, 1, [id, routeId])
+  addValues(row, [1, repeats, totalUs, savingUs], [totalUs])
+  addDuration(row, 0, totalUs)
+  statements.finding.run(id, key, first.kind, seenUs, seenUs, routeId, number, JSON.stringify(first))
+}

@@ -1,0 +1,162 @@
+import type { AnalyzedRecording } from '../model/finding.js'
+import type { Recording } from '../model/recording.js'
+import type { FindingBadge } from '../model/store.js'
+import { Contents, NONE } from './contents.js'
+import { mergeInto } from './histogram.js'
+import { type HeaderValue, packHeaders } from './packed-headers.js'
+import { packQueries } from './packed-queries.js'
+import { QueryShapes } from './query-shapes.js'
+import { NUMBER_TRIES, numberOfId, packId } from './recording-number.js'
+import {
+  addCount,
+  addDuration,
+  addValues,
+  FINDING_ROLLUPS,
+  minuteOf,
+  prepareRollups,
+  ROUTE_ROLLUPS,
+  RollupBatch,
+  STATEMENT_ROLLUPS,
+} from './rollups.js'
+import { RECORDING_COLUMNS, recordingRow, toUs } from './rows.js'
+import type { SqliteDatabase } from './sqlite-driver.js'
+import { statementUses, type UseRow } from './statement-uses.js'
+import { badgesOf, prepareFindings, writeFindings } from './write-findings.js'
+
+/** Writes batches of recordings by one connection, with statements that are prepared once and kept. */
+export interface BatchWriter {
+  /**
+   * Writes all of the batch in one transaction, or nothing.
+   *
+   * @returns how many were new; those that the store has already are left as they are
+   * @throws SqliteError, `SQLITE_BUSY` among them when another process is writing
+   */
+  write(batch: readonly AnalyzedRecording[], nowMs: number): number
+}
+
+export function createBatchWriter(db: SqliteDatabase): BatchWriter {
+  const statements = prepareStatements(db)
+  const contents = new Contents(db)
+  const rollups = [ROUTE_ROLLUPS, STATEMENT_ROLLUPS, FINDING_ROLLUPS].map((table) => prepareRollups(db, table))
+  const transaction = db.transaction((batch: readonly AnalyzedRecording[], nowMs: number): number => {
+    contents.begin(nowMs)
+    const sums = {
+      routes: new RollupBatch(ROUTE_ROLLUPS),
+      statements: new RollupBatch(STATEMENT_ROLLUPS),
+      findings: new RollupBatch(FINDING_ROLLUPS),
+    }
+    const shapes = new QueryShapes(contents)
+    let written = 0
+    for (const one of batch) if (writeOne(one, { statements, contents, shapes, sums })) written++
+    Object.values(sums).forEach((rows, at) => {
+      const prepared = rollups[at]
+      if (prepared) rows.write(prepared)
+    })
+    return written
+  })
+  function write(batch: readonly AnalyzedRecording[], nowMs: number): number {
+    try {
+      return transaction.immediate(batch, nowMs)
+    } catch (error) {
+      contents.forget()
+      throw error
+    }
+  }
+  return { write }
+}
+
+type Statements = ReturnType<typeof prepareStatements>
+
+interface Batch {
+  readonly statements: Statements
+  readonly contents: Contents
+  readonly shapes: QueryShapes
+  readonly sums: Readonly<Record<'routes' | 'statements' | 'findings', RollupBatch>>
+}
+
+function prepareStatements(db: SqliteDatabase) {
+  const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ')
+  return {
+    sameId: db.prepare('SELECT 1 FROM recordings WHERE number >= ? AND number < ? AND id = ?').pluck(),
+    recording: db.prepare(
+      `INSERT OR IGNORE INTO recordings (${RECORDING_COLUMNS}) VALUES (${marks(RECORDING_COLUMNS.length)})`,
+    ),
+    details: db.prepare(`INSERT INTO recording_details VALUES (${marks(5)})`),
+    use: db.prepare(`INSERT INTO recording_statements VALUES (${marks(8)})`),
+    ...prepareFindings(db),
+  }
+}
+
+function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): boolean {
+  const { contents } = batch
+  const { request } = recording
+  const routeId = request === null ? NONE : contents.route(request.method, request.route)
+  const badges = badgesOf(occurrences)
+  const number = writeRecording(recording, routeId, badges, batch.statements)
+  if (number === null) return false
+  writeDetails(recording, number, batch)
+  const minute = minuteOf(toUs(recording.startedAt))
+  for (const use of statementUses(recording.queries, batch.shapes.of)) writeUse(use, { number, minute, routeId }, batch)
+  writeFindings(occurrences, { number, minute, routeId, seenUs: toUs(recording.startedAt) }, batch)
+  if (recording.kind === 'request') sumRoute(recording, badges.length > 0, { minute, routeId }, batch)
+  return true
+}
+
+/** @returns the recording's number; `null`: the store has it already, or there are too many of one moment */
+function writeRecording(
+  recording: Recording,
+  routeId: number,
+  badges: readonly FindingBadge[],
+  statements: Statements,
+): number | null {
+  const first = numberOfId(recording.id)
+  for (let number = first; number < first + NUMBER_TRIES; number++) {
+    const row = recordingRow(recording, number, routeId === NONE ? null : routeId, badges)
+    if (statements.recording.run(row).changes === 1) return number
+    if (statements.sameId.get(first, first + NUMBER_TRIES, packId(recording.id)) !== undefined) return null
+  }
+  return null
+}
+
+function writeDetails(recording: Recording, number: number, { statements, contents, shapes }: Batch): void {
+  const { id, request, response, queries } = recording
+  const cut: HeaderValue[] = []
+  const requestHeaders = request === null ? null : contents.text(packHeaders(request.headers, id, cut))
+  const responseHeaders = response === null ? null : contents.text(packHeaders(response.headers, id, cut))
+  const values = cut.length === 0 ? null : JSON.stringify(cut)
+  const packed = queries.length === 0 ? null : packQueries(queries, shapes.of)
+  statements.details.run(number, requestHeaders, responseHeaders, values, packed)
+}
+
+interface Place {
+  readonly number: number
+  readonly minute: number
+  readonly routeId: number
+}
+
+function writeUse(use: UseRow, { number, minute, routeId }: Place, { statements, sums }: Batch): void {
+  const { statementId, callSiteId, inferred, calls, totalUs, maxUs, rowCount } = use
+  statements.use.run(number, statementId, callSiteId, Number(inferred), calls, totalUs, maxUs, rowCount)
+  const row = sums.statements.row(minute, 1, [statementId, routeId, callSiteId])
+  addValues(row, [1, calls, totalUs, rowCount], [maxUs])
+  for (const histogram of row.histograms) mergeInto(histogram, use.durations)
+}
+
+function sumRoute(
+  recording: Recording,
+  hasFinding: boolean,
+  { minute, routeId }: Omit<Place, 'number'>,
+  { sums }: Batch,
+): void {
+  const { durationMs, sqlMs, sqlWallMs, queryCount, response } = recording
+  const row = sums.routes.row(minute, 1, [routeId])
+  const durationUs = toUs(durationMs)
+  const failed = (response?.status ?? 0) >= 500
+  addValues(
+    row,
+    [1, Number(failed), Number(hasFinding), durationUs, toUs(sqlMs), toUs(sqlWallMs), queryCount],
+    [durationUs, queryCount],
+  )
+  addDuration(row, 0, durationUs)
+  addCount(row, 1, queryCount)
+}
