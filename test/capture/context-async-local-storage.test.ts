@@ -1,0 +1,3 @@
+import { contextContract } from '../contracts/context-contract.js'
+
+await contextContract('async-local-storage')
