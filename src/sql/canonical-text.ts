@@ -77,9 +77,9 @@ function writeInsertColumns(writer: Writer, intoAt: number): number {
   return rowsEnd
 }
 
-/** Whether there are only values, rows of values, and casts of them. */
+/** Whether there are only values, rows of values, and casts of them. The end may be missing, as of a cut statement. */
 function isSimpleList(tokens: readonly Token[], from: number, closeAt: number): boolean {
-  if (from === closeAt || closeAt === tokens.length) return false
+  if (from === closeAt) return false
   for (let at = from; at < closeAt; at++) {
     const token = tokens[at] as Token
     if (token.text === '::' && isCast(tokens[at + 1])) at++

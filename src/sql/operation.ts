@@ -5,7 +5,7 @@ import type { Token } from './tokens/token.js'
 export function operationOf(tokens: readonly Token[]): QueryOperation {
   let at = 0
   while (tokens[at]?.kind === 'open' || tokens[at]?.kind === 'semicolon') at++
-  const word = tokens[at]?.value ?? ''
+  const word = tokens[at]?.kind === 'word' ? (tokens[at]?.value ?? '') : ''
   if (word === 'with') return operationOfWith(tokens, at)
   if (word === 'begin' || word === 'start' || word === 'set' || word === 'save' || word === 'end') {
     return beginsTransaction(word, tokens[at + 1]) ? 'transaction' : 'other'

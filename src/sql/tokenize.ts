@@ -5,10 +5,10 @@ import {
   scanMinus,
   scanNumber,
   scanOperator,
-  scanSingle,
   scanSlash,
   scanSpace,
   scanWord,
+  singleScanner,
 } from './tokens/plain.js'
 import { scanBracket, scanQuotedName, scanSingleQuote } from './tokens/quoted.js'
 import { createScan, type Scan, type Scanner } from './tokens/scan.js'
@@ -31,11 +31,11 @@ export function tokenize(sql: string): readonly Token[] {
 }
 
 const BY_CHAR: Readonly<Record<string, Scanner>> = {
-  '(': scanSingle,
-  ')': scanSingle,
-  ']': scanSingle,
-  ',': scanSingle,
-  ';': scanSingle,
+  '(': singleScanner('('),
+  ')': singleScanner(')'),
+  ']': singleScanner(']'),
+  ',': singleScanner(','),
+  ';': singleScanner(';'),
   "'": scanSingleQuote,
   '"': scanQuotedName,
   '`': scanQuotedName,

@@ -20,34 +20,47 @@ export interface NPlusOneSettings {
  * begins (paging). The same values again are duplicates and count once. Failed queries count never, so that retries
  * are none. Reads only: BEGIN, COMMIT and writes have detectors of their own, if any.
  *
- * Not seen: a loop that sends one statement from several call sites, or through several connections.
+ * Not seen: a loop that sends one statement from several call sites, or through several connections. Of more than 100
+ * such loops in one recording, those that took the most time are named.
  */
 export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
-  return (recording) => {
-    const occurrences: Occurrence[] = []
-    for (const repeats of groupReads(recording.queries).values()) {
-      if (repeats.length < threshold) continue
-      const differentCount = new Set(repeats.map(({ keyBindingSet }) => keyBindingSet)).size
-      if (differentCount >= threshold) occurrences.push(describe(recording, repeats, differentCount))
-    }
-    return occurrences
-  }
+  return (recording) =>
+    groupRepeats(recording.queries, threshold)
+      .map((repeats) => ({ repeats, differentCount: new Set(repeats.map((query) => query.keyBindingSet)).size }))
+      .filter(({ differentCount }) => differentCount >= threshold)
+      .sort((a, b) => totalMs(b.repeats) - totalMs(a.repeats))
+      .slice(0, MAX_OCCURRENCES)
+      .map(({ repeats, differentCount }) => describe(recording, repeats, differentCount))
 }
+
+const MAX_OCCURRENCES = 100
 
 type Repeats = readonly RecordedQuery[]
 
-function groupReads(queries: readonly RecordedQuery[]): ReadonlyMap<string, Repeats> {
+function groupRepeats(queries: Repeats, threshold: number): readonly Repeats[] {
+  const reads = queries.filter(({ operation, error }) => operation === 'select' && error === null)
+  // By fingerprint first, since most statements end here.
+  return groupBy(reads, threshold, ({ fingerprint }) => fingerprint).flatMap((same) =>
+    groupBy(same, threshold, ({ callSite, connection }) =>
+      callSite === null ? connection : `${callSite.line}:${callSite.column}:${callSite.file} ${connection}`,
+    ),
+  )
+}
+
+/** Groups of at least `size`. */
+function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
   const groups = new Map<string, RecordedQuery[]>()
   for (const query of queries) {
-    if (query.operation !== 'select' || query.error !== null) continue
-    const { callSite } = query
-    const place = callSite === null ? '' : `${callSite.line}:${callSite.column}:${callSite.file}`
-    const key = `${query.fingerprint} ${place} ${query.connection}`
+    const key = keyOf(query)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [query])
     else group.push(query)
   }
-  return groups
+  return [...groups.values()].filter((group) => group.length >= size)
+}
+
+function totalMs(repeats: Repeats): number {
+  return repeats.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)
 }
 
 function describe(recording: Recording, repeats: Repeats, differentCount: number): Occurrence {
@@ -80,20 +93,18 @@ function messageOf(recording: Recording, repeats: Repeats, differentCount: numbe
 
 function timesOf(repeats: Repeats): Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'> {
   const intervals: { startMs: number; endMs: number }[] = []
-  let totalMs = 0
   let slowestMs = 0
   for (const { startMs, durationMs } of repeats) {
     if (durationMs === null) continue
     intervals.push({ startMs, endMs: startMs + durationMs })
-    totalMs += durationMs
     slowestMs = Math.max(slowestMs, durationMs)
   }
-  if (intervals.length === 0) return { totalMs, savingMs: null, savingBasis: 'The driver gave no durations.' }
+  if (intervals.length === 0) return { totalMs: 0, savingMs: null, savingBasis: 'The driver gave no durations.' }
   const wallMs = unionMs(intervals)
   const savingBasis =
     `The ${repeats.length} queries took ${wallMs.toFixed(1)} ms, time in parallel counted once; ` +
     `one query like the slowest of them (${slowestMs.toFixed(1)} ms) would remain.`
-  return { totalMs: round(totalMs), savingMs: round(Math.max(0, wallMs - slowestMs)), savingBasis }
+  return { totalMs: round(totalMs(repeats)), savingMs: round(Math.max(0, wallMs - slowestMs)), savingBasis }
 }
 
 /** Sums of whole microseconds, without the dust of binary fractions. */

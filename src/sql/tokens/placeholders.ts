@@ -1,26 +1,31 @@
 import { scanOperator } from './plain.js'
 import { scanDollarString } from './quoted.js'
 import { add, digitsEnd, push, type Scan, skipTo, wordEnd } from './scan.js'
-import { endsOperand, NAMED, NEXT } from './token.js'
+import { endsOperand, NAMED, NEXT, type Token } from './token.js'
 
 function pushPlaceholder(scan: Scan, position: number, end: number): void {
   const value = scan.sql.slice(scan.at, end)
-  if (value !== '?') scan.numbered = true
+  scan.numbered = true
   add(scan, { kind: 'placeholder', text: '?', value, spaced: scan.spaced, position, keyword: false }, end)
 }
 
 /** `?`, SQLite's `?1`, and the operators `?|` and `?&`, which only come after a value. */
 export function scanQuestionMark(scan: Scan): void {
-  const { sql, at } = scan
-  const operator = endsOperand(scan.tokens.at(-1)) ? keyOperator(sql, at) : '\\?'
-  if (operator.length > 2) {
-    push(scan, 'operator', operator, at + 2)
-    return
+  const { sql, at, spaced } = scan
+  const next = sql[at + 1] ?? ''
+  if (next >= '1' && next <= '9') {
+    const end = digitsEnd(sql, at + 1)
+    pushPlaceholder(scan, Number(sql.slice(at + 1, end)) - 1, end)
+  } else if ((next === '|' || next === '&') && endsOperand(scan.tokens.at(-1)) && sql[at + 2] !== next) {
+    push(scan, 'operator', `\\?${next}`, at + 2)
+  } else {
+    // Thousands of these may stand in one statement.
+    add(scan, spaced ? SPACED : UNSPACED, at + 1)
   }
-  const end = digitsEnd(sql, at + 1)
-  const number = Number(sql.slice(at + 1, end))
-  pushPlaceholder(scan, number > 0 ? number - 1 : NEXT, number > 0 ? end : at + 1)
 }
+
+const UNSPACED: Token = { kind: 'placeholder', text: '?', value: '?', spaced: false, position: NEXT, keyword: false }
+const SPACED: Token = { ...UNSPACED, spaced: true }
 
 /** knex writes the operator `?` as `\?`, and leaves the backslash where the dialect's placeholders are `?` too. */
 export function scanBackslash(scan: Scan): void {

@@ -1,6 +1,6 @@
 import { scanString } from './quoted.js'
-import { add, endOf, push, pushLiteral, type Scan, skipTo, wordEnd } from './scan.js'
-import { endsOperand, type TokenKind } from './token.js'
+import { add, endOf, push, pushLiteral, type Scan, type Scanner, skipTo, wordEnd } from './scan.js'
+import { endsOperand, NEXT, type Token, type TokenKind } from './token.js'
 import { RESERVED, SOFT } from './words.js'
 
 export function scanSpace(scan: Scan): void {
@@ -51,9 +51,12 @@ const SINGLES: Readonly<Record<string, TokenKind>> = {
   ';': 'semicolon',
 }
 
-export function scanSingle(scan: Scan): void {
-  const char = scan.sql[scan.at] ?? ''
-  push(scan, SINGLES[char] ?? 'operator', char, scan.at + 1)
+/** One of the characters that are tokens by themselves; always the same token. */
+export function singleScanner(char: string): Scanner {
+  const kind = SINGLES[char] ?? 'operator'
+  const unspaced: Token = { kind, text: char, value: char, spaced: false, position: NEXT, keyword: false }
+  const spaced: Token = { ...unspaced, spaced: true }
+  return (scan) => add(scan, scan.spaced ? spaced : unspaced, scan.at + 1)
 }
 
 export function scanDot(scan: Scan): void {

@@ -15,7 +15,7 @@ export interface Frame {
   /** Of the comparison that is being read, here or around. */
   operator: string | null
   /** Values whose column, if any, comes on the right (`? = password`), by their number. */
-  pending: number[]
+  pending: readonly number[]
   /** The first column of each element so far: `(a, b)`. */
   elements: (string | null)[]
   element: number
@@ -30,6 +30,8 @@ export interface Frame {
   subquery: boolean
 }
 
+const NONE: readonly number[] = []
+
 export function createFrame(kind: Frame['kind'], parent: Frame | null): Frame {
   return {
     kind,
@@ -38,7 +40,7 @@ export function createFrame(kind: Frame['kind'], parent: Frame | null): Frame {
     left: null,
     operand: null,
     operator: parent?.operator ?? null,
-    pending: [],
+    pending: NONE,
     elements: [],
     element: 0,
     rows: false,
@@ -55,7 +57,7 @@ export function startOver(frame: Frame): void {
   frame.operand = null
   frame.operator = null
   frame.between = false
-  if (frame.pending.length > 0) frame.pending = []
+  frame.pending = NONE
 }
 
 /** The column that a value at this place belongs to. */
@@ -73,6 +75,13 @@ function innerColumns(frame: Frame): Columns | null {
   if (frame.kind === 'in') return frame.outer
   const column = columnHere(frame)
   return column === null ? null : [column]
+}
+
+const MAX_PENDING = 16
+
+/** Lets values wait for a column on their right. */
+export function addPending(frame: Frame, values: readonly number[]): void {
+  if (values.length > 0 && frame.pending.length < MAX_PENDING) frame.pending = [...frame.pending, ...values]
 }
 
 const MAX_ELEMENTS = 64

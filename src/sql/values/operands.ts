@@ -1,6 +1,6 @@
 import type { Token } from '../tokens/token.js'
-import { columnHere, type Frame } from './frame.js'
-import { MAX_PENDING, readColumns, top, type Walk } from './walk.js'
+import { addPending, columnHere, type Frame } from './frame.js'
+import { readColumns, top, type Walk } from './walk.js'
 
 const INEQUALITIES: ReadonlySet<string> = new Set(['<', '<=', '>', '>='])
 
@@ -18,7 +18,7 @@ export function readValue(walk: Walk, token: Token, at: number): void {
     bounds,
   })
   if (frame.paging === 'once') frame.paging = 'no'
-  if (column === null && frame.pending.length < MAX_PENDING) frame.pending.push(walk.values.length - 1)
+  if (column === null) addPending(frame, [walk.values.length - 1])
   frame.operand = null
   walk.skipsName = false
 }
@@ -37,12 +37,14 @@ function readJsonPath(walk: Walk, frame: Frame, token: Token, at: number): boole
   return true
 }
 
+/** `timestamp with time zone`, `double precision` */
+const TYPE_WORDS: ReadonlySet<string> = new Set(['with', 'without', 'time', 'zone', 'precision', 'varying'])
+
 export function readName(walk: Walk, token: Token, at: number): void {
   const next = walk.tokens[at + 1]
   if (next?.kind === 'dot') return
   if (walk.skipsName) {
-    // `timestamp with time zone`
-    walk.skipsName = next?.value === 'precision' || next?.value === 'varying' || next?.value === 'zone'
+    walk.skipsName = TYPE_WORDS.has(next?.value ?? '')
     return
   }
   if (next?.text === '(') return

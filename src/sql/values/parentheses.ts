@@ -1,6 +1,6 @@
 import type { Token } from '../tokens/token.js'
-import { columnsOf, createFrame, type Frame, startOver } from './frame.js'
-import { MAX_PENDING, readColumns, top, type Walk } from './walk.js'
+import { addPending, columnsOf, createFrame, type Frame, startOver } from './frame.js'
+import { readColumns, top, type Walk } from './walk.js'
 
 const LIST_FUNCTIONS: ReadonlySet<string> = new Set(
   'any some all unnest json_each jsonb_array_elements jsonb_array_elements_text json_array_elements openjson'.split(
@@ -40,7 +40,7 @@ export function closeFrame(walk: Walk): void {
   const frame = top(walk)
   if (frame.paging === 'once') frame.paging = 'no'
   walk.skipsName = false
-  for (const index of closed.pending) if (frame.pending.length < MAX_PENDING) frame.pending.push(index)
+  addPending(frame, closed.pending)
   if (closed.kind === 'subscript') return
   const columns = columnsOf(closed)
   if (columns === null) frame.operand = null

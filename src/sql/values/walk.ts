@@ -22,8 +22,6 @@ export function top(walk: Walk): Frame {
   return walk.frames[walk.frames.length - 1] as Frame
 }
 
-export const MAX_PENDING = 16
-
 /** A column, or the columns of a row, end here as an operand. */
 export function readColumns(walk: Walk, frame: Frame, columns: Columns): void {
   setOperand(frame, columns)
