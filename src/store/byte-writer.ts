@@ -1,3 +1,5 @@
+const KEPT_BYTES = 1024 * 1024
+
 /**
  * Grows a byte array of variable-length numbers.
  *
@@ -19,6 +21,8 @@ export class ByteWriter {
   /** Starts again at the front; the bytes taken so far stay valid, since `take` copies. */
   reset(): void {
     this.#length = 0
+    // One huge recording must not hold its memory for ever.
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.allocUnsafe(1024)
   }
 
   byte(value: number): void {

@@ -9,21 +9,26 @@ const RUNS = 1
  *
  * The queries of an N+1 differ in their times and bindings only, so that most columns become a single run.
  */
-export function packColumn(writer: ByteWriter, values: readonly number[]): void {
-  let runs = values.length === 0 ? 0 : 1
-  for (let at = 1; at < values.length; at++) if (values[at] !== values[at - 1]) runs++
-  if (runs * 2 > values.length) {
+export function packColumn(writer: ByteWriter, values: Float64Array): void {
+  const count = values.length
+  if (runsIn(values) * 2 > count) {
     writer.byte(PLAIN)
-    for (const value of values) writer.signed(value)
+    for (let at = 0; at < count; at++) writer.signed(values[at] ?? 0)
     return
   }
   writer.byte(RUNS)
-  for (let at = 0; at < values.length; ) {
+  for (let at = 0; at < count; ) {
     const start = at
-    while (at < values.length && values[at] === values[start]) at++
+    while (at < count && values[at] === values[start]) at++
     writer.signed(values[start] ?? 0)
     writer.unsigned(at - start)
   }
+}
+
+function runsIn(values: Float64Array): number {
+  let runs = values.length === 0 ? 0 : 1
+  for (let at = 1; at < values.length; at++) if (values[at] !== values[at - 1]) runs++
+  return runs
 }
 
 /** Reads back a column of `count` integers. */

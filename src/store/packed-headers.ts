@@ -38,7 +38,7 @@ const OWN_ID = '\u0001id\u0001'
 export function packHeaders(headers: RecordedHeaders, id: string, cut: HeaderValue[]): string {
   const set = Object.entries(headers).map(([name, value]): HeaderSet[number] => {
     if (mentions(value, id)) return [name, replaced(value, id, OWN_ID)]
-    if (!CHANGING.has(name) && !CHANGING_NAME.test(name)) return [name, value]
+    if (!isChanging(name)) return [name, value]
     cut.push(value)
     return [name]
   })
@@ -59,6 +59,19 @@ export function unpackHeaders(packed: string, id: string, cut: HeaderValue[]): R
     })
   }
   return headers
+}
+
+const changingNames = new Map<string, boolean>()
+const NAMES_LIMIT = 1_000
+
+/** Names repeat for ever; those that a client makes up must not stay for ever. */
+function isChanging(name: string): boolean {
+  const known = changingNames.get(name)
+  if (known !== undefined) return known
+  const changing = CHANGING.has(name) || CHANGING_NAME.test(name)
+  if (changingNames.size >= NAMES_LIMIT) changingNames.clear()
+  changingNames.set(name, changing)
+  return changing
 }
 
 function mentions(value: HeaderValue, part: string): boolean {

@@ -73,37 +73,41 @@ export function unpackQueries(packed: Uint8Array): UnpackedQuery[] {
 
 const COLUMN_COUNT = 12
 
+const KEPT_ROWS = 1_000
+/** All columns, one after the other: used again for each recording, since they are packed one at a time. */
+const keptCells = new Float64Array(COLUMN_COUNT * KEPT_ROWS)
+
 function columnsOf(
   queries: readonly RecordedQuery[],
   shapeNumber: (query: RecordedQuery) => number,
   textNumber: (text: string) => number,
-): number[][] {
-  const columns: number[][] = times(COLUMN_COUNT, () => [])
-  const add = (column: number, value: number): void => {
-    columns[column]?.push(value)
-  }
+): Float64Array[] {
+  const count = queries.length
+  const cells = count <= KEPT_ROWS ? keptCells : new Float64Array(COLUMN_COUNT * count)
+  let row = 0
   let expectedStartUs = 0
   let before: Pick<RecordedQuery, 'index' | 'bindingSet' | 'keyBindingSet'> = START
   for (const query of queries) {
     const startUs = toUs(query.startMs)
     const durationUs = optionalUs(query.durationMs)
-    add(0, shapeNumber(query))
+    cells[row] = shapeNumber(query)
     // Queries in a row start a little after the end of the one before: a small number.
-    add(1, startUs - expectedStartUs)
-    add(2, durationUs)
-    add(3, optionalUs(query.poolWaitMs))
-    add(4, query.rowCount === null ? 0 : optional(whole(query.rowCount)))
-    add(5, query.transactionId === null ? 0 : textNumber(query.transactionId) + 1)
-    add(6, query.error === null ? 0 : textNumber(query.error) + 1)
-    add(7, query.late ? 1 : 0)
-    add(8, query.index - before.index)
-    add(9, query.bindingSet - before.bindingSet)
-    add(10, query.keyBindingSet - before.keyBindingSet)
-    add(11, query.bindings === null ? 0 : query.bindings.length + 1)
+    cells[row + count] = startUs - expectedStartUs
+    cells[row + 2 * count] = durationUs
+    cells[row + 3 * count] = optionalUs(query.poolWaitMs)
+    cells[row + 4 * count] = query.rowCount === null ? 0 : optional(whole(query.rowCount))
+    cells[row + 5 * count] = query.transactionId === null ? 0 : textNumber(query.transactionId) + 1
+    cells[row + 6 * count] = query.error === null ? 0 : textNumber(query.error) + 1
+    cells[row + 7 * count] = query.late ? 1 : 0
+    cells[row + 8 * count] = query.index - before.index
+    cells[row + 9 * count] = query.bindingSet - before.bindingSet
+    cells[row + 10 * count] = query.keyBindingSet - before.keyBindingSet
+    cells[row + 11 * count] = query.bindings === null ? 0 : query.bindings.length + 1
     expectedStartUs = startUs + (required(durationUs) ?? 0)
     before = query
+    row++
   }
-  return columns
+  return times(COLUMN_COUNT, (column) => cells.subarray(column * count, (column + 1) * count))
 }
 
 function assemble(

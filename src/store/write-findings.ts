@@ -32,15 +32,45 @@ export function prepareFindings(db: SqliteDatabase): FindingStatements {
   }
 }
 
+/** The findings of one batch: each is written once, with its newest occurrence. */
+export class FindingBatch {
+  readonly #seen = new Map<number, Seen>()
+
+  add(id: number, latest: Occurrence, { number, routeId, seenUs }: FindingPlace): void {
+    const before = this.#seen.get(id)
+    const newest = before === undefined || number >= before.number ? { latest, number, routeId } : before
+    this.#seen.set(id, {
+      ...newest,
+      firstUs: Math.min(seenUs, before?.firstUs ?? seenUs),
+      lastUs: Math.max(seenUs, before?.lastUs ?? seenUs),
+    })
+  }
+
+  write({ finding }: FindingStatements): void {
+    for (const [id, { latest, firstUs, lastUs, routeId, number }] of this.#seen) {
+      finding.run(id, latest.findingKey, latest.kind, firstUs, lastUs, routeId, number, JSON.stringify(latest))
+    }
+  }
+}
+
+interface Seen {
+  readonly latest: Occurrence
+  readonly number: number
+  readonly routeId: number
+  readonly firstUs: number
+  readonly lastUs: number
+}
+
+export interface FindingSums {
+  readonly findings: FindingBatch
+  readonly rollups: RollupBatch
+}
+
 /** Writes the occurrences of one recording, and adds them to their findings and roll-ups. */
 export function writeFindings(
   occurrences: readonly Occurrence[],
   place: FindingPlace,
-  batch: {
-    readonly statements: FindingStatements
-    readonly contents: Contents
-    readonly sums: { readonly findings: RollupBatch }
-  },
+  batch: { readonly statements: FindingStatements; readonly contents: Contents; readonly sums: FindingSums },
 ): void {
   occurrences.forEach((occurrence, ordinal) => {
     const { findingKey, totalMs, savingMs, count, message } = occurrence
@@ -49,7 +79,7 @@ export function writeFindings(
     const placed = [idOfHash(findingKey), place.number, ordinal]
     batch.statements.occurrence.run(...placed, toUs(totalMs), savingUs, count, message, evidence, wordingId)
   })
-  for (const [key, sameFinding] of byFinding(occurrences)) sumFinding(key, sameFinding, place, batch)
+  for (const [key, sameFinding] of byFinding(occurrences)) sumFinding(idOfHash(key), sameFinding, place, batch.sums)
 }
 
 /** What lists show of a recording's findings: one badge each. */
@@ -72,14 +102,7 @@ function byFinding(occurrences: readonly Occurrence[]): Map<string, SameFinding>
   return groups
 }
 
-function sumFinding(
-  key: string,
-  sameFinding: SameFinding,
-  { number, minute, routeId, seenUs }: FindingPlace,
-  { statements, sums }: { readonly statements: FindingStatements; readonly sums: { readonly findings: RollupBatch } },
-): void {
-  const [first] = sameFinding
-  const id = idOfHash(key)
+function sumFinding(id: number, sameFinding: SameFinding, place: FindingPlace, sums: FindingSums): void {
   let repeats = 0
   let totalUs = 0
   let savingUs = 0
@@ -88,8 +111,8 @@ function sumFinding(
     totalUs += toUs(totalMs)
     savingUs += toUs(savingMs ?? 0)
   }
-  const row = sums.findings.row(minute, 1, [id, routeId])
+  const row = sums.rollups.row(place.minute, 1, [id, place.routeId])
   addValues(row, [1, repeats, totalUs, savingUs], [totalUs])
   addDuration(row, 0, totalUs)
-  statements.finding.run(id, key, first.kind, seenUs, seenUs, routeId, number, JSON.stringify(first))
+  sums.findings.add(id, sameFinding[0], place)
 }

@@ -21,7 +21,7 @@ import {
 import { RECORDING_COLUMNS, recordingRow, toUs } from './rows.js'
 import type { SqliteDatabase } from './sqlite-driver.js'
 import { statementUses, type UseRow } from './statement-uses.js'
-import { badgesOf, prepareFindings, writeFindings } from './write-findings.js'
+import { badgesOf, FindingBatch, type FindingSums, prepareFindings, writeFindings } from './write-findings.js'
 
 /** Writes batches of recordings by one connection, with statements that are prepared once and kept. */
 export interface BatchWriter {
@@ -37,21 +37,26 @@ export interface BatchWriter {
 export function createBatchWriter(db: SqliteDatabase): BatchWriter {
   const statements = prepareStatements(db)
   const contents = new Contents(db)
-  const rollups = [ROUTE_ROLLUPS, STATEMENT_ROLLUPS, FINDING_ROLLUPS].map((table) => prepareRollups(db, table))
+  const rollups = {
+    routes: prepareRollups(db, ROUTE_ROLLUPS),
+    statements: prepareRollups(db, STATEMENT_ROLLUPS),
+    findings: prepareRollups(db, FINDING_ROLLUPS),
+  }
   const transaction = db.transaction((batch: readonly AnalyzedRecording[], nowMs: number): number => {
     contents.begin(nowMs)
     const sums = {
       routes: new RollupBatch(ROUTE_ROLLUPS),
       statements: new RollupBatch(STATEMENT_ROLLUPS),
-      findings: new RollupBatch(FINDING_ROLLUPS),
+      rollups: new RollupBatch(FINDING_ROLLUPS),
+      findings: new FindingBatch(),
     }
     const shapes = new QueryShapes(contents)
     let written = 0
     for (const one of batch) if (writeOne(one, { statements, contents, shapes, sums })) written++
-    Object.values(sums).forEach((rows, at) => {
-      const prepared = rollups[at]
-      if (prepared) rows.write(prepared)
-    })
+    sums.routes.write(rollups.routes)
+    sums.statements.write(rollups.statements)
+    sums.rollups.write(rollups.findings)
+    sums.findings.write(statements)
     return written
   })
   function write(batch: readonly AnalyzedRecording[], nowMs: number): number {
@@ -71,7 +76,7 @@ interface Batch {
   readonly statements: Statements
   readonly contents: Contents
   readonly shapes: QueryShapes
-  readonly sums: Readonly<Record<'routes' | 'statements' | 'findings', RollupBatch>>
+  readonly sums: FindingSums & { readonly routes: RollupBatch; readonly statements: RollupBatch }
 }
 
 function prepareStatements(db: SqliteDatabase) {
