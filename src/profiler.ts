@@ -91,7 +91,7 @@ function start(options: ResolvedOptions): Profiler {
   }
 
   const dashboard = lazyDashboard(options, store, { projectRoot, beforeRead, report })
-  const handler = route(options.path, capture, dashboard)
+  const handler = route(options.path, capture, dashboard, report)
   return Object.assign(handler, {
     watch: <Knex>(knex: Knex, { name }: { readonly name?: string } = {}) => {
       capture.watch(knex, name)
@@ -122,7 +122,7 @@ function matchesPath(rule: string | RegExp, path: string): boolean {
 type Dashboard = () => Promise<Express>
 
 /** The dashboard's own requests run unrecorded; all others go through the capture. */
-function route(path: string, capture: Capture, dashboard: Dashboard): RequestHandler {
+function route(path: string, capture: Capture, dashboard: Dashboard, report: Report): RequestHandler {
   return function silk(req, res, next) {
     // Looked at before the sub-app is entered: calling it changes the prototypes of `req` and `res`.
     const url = dashboardUrl(req.url, path)
@@ -131,7 +131,14 @@ function route(path: string, capture: Capture, dashboard: Dashboard): RequestHan
       return
     }
     capture.unrecorded(() => {
-      dashboard().then((app) => handToDashboard(app, path, url, req, res), next)
+      dashboard().then(
+        (app) => handToDashboard(app, path, url, req, res),
+        (error: unknown) => {
+          // Not for the app's own error handler: it did nothing wrong.
+          report(error, 'loading the dashboard')
+          res.writeHead(500, { 'content-type': 'text/plain' }).end('silk could not load its dashboard.\n')
+        },
+      )
     })
   }
 }
