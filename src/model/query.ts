@@ -35,7 +35,7 @@ export interface RecordedQuery {
   readonly callSite: CallSite | null
   /**
    * Number of this query's set of raw binding values within the recording: two queries have the same number exactly
-   * when their raw bindings were equal. Detectors compare these, since masking makes distinct values look alike.
+   * when their raw bindings were equal, and with them the values written into the SQL itself. Detectors compare these, since masking makes distinct values look alike.
    */
   readonly bindingSet: number
   /** Like `bindingSet`, without the values inside IN lists of two and more, LIMIT and OFFSET. */

@@ -65,11 +65,17 @@ function readToken(walk: Walk, at: number): number {
 
 /**
  * Pages by the last row of the page before: `where id > ? order by id limit ?`. These values say where a page begins,
- * as OFFSET does.
+ * as OFFSET does. Between two bounds it is a range, and no page.
  */
 function markCursors(values: readonly FoundValue[]): void {
-  const columns = new Set(values.filter(({ bounds, column }) => bounds && column !== null).map(({ column }) => column))
+  const below = boundColumns(values, '<')
+  const above = boundColumns(values, '>')
   for (const value of values) {
-    if (value.role === 'value' && value.column !== null && columns.has(value.column)) value.role = 'paging'
+    const isCursor = below.has(value.column) !== above.has(value.column)
+    if (isCursor && value.role === 'value' && value.column !== null) value.role = 'paging'
   }
+}
+
+function boundColumns(values: readonly FoundValue[], bound: '<' | '>'): ReadonlySet<string | null> {
+  return new Set(values.filter((value) => value.bound === bound).map(({ column }) => column))
 }

@@ -15,7 +15,7 @@ export interface Lookup {
   readonly isLimited: boolean
 }
 
-export interface LookupOrder {
+interface LookupOrder {
   readonly column: string
   readonly direction: 'asc' | 'desc'
 }

@@ -77,7 +77,7 @@ function condition(random: (below: number) => number, depth: number): string {
 describe('whatever a statement is', () => {
   test('it has a fingerprint, and never an error', () => {
     const random = createRandom(20_261_122)
-    for (let turn = 0; turn < 4_000; turn++) {
+    for (let turn = 0; turn < 3_000; turn++) {
       const glue = random(3) === 0 ? '' : ' '
       const sql = Array.from({ length: random(40) }, () => PIECES[random(PIECES.length)]).join(glue)
       const { text, hash, placeholders } = fingerprint(sql)
@@ -125,7 +125,7 @@ describe('whatever a statement is', () => {
       ' ',
     ]
     for (const piece of hostile) {
-      const { hash } = fingerprint(piece.repeat(100_000 / piece.length))
+      const { hash } = fingerprint(piece.repeat(60_000 / piece.length))
       expect(hash.length, piece).toEqual(13)
     }
   }, 20_000)
@@ -134,7 +134,7 @@ describe('whatever a statement is', () => {
 describe('a statement that makes sense', () => {
   test('has a fingerprint that is its own fingerprint', () => {
     const random = createRandom(7)
-    for (let turn = 0; turn < 3_000; turn++) {
+    for (let turn = 0; turn < 2_000; turn++) {
       const sql = `select * from t where ${condition(random, 0)} and ${condition(random, 0)}${random(2) ? ' limit 3' : ''}`
       const { text, operation } = fingerprint(sql)
       expect(fingerprint(text).text, sql).toEqual(text)

@@ -58,6 +58,7 @@ test.each([
   ['a column named like paging', 'select * from t where "limit" = ? and "offset" > ?', 'limit offset'],
   ['where the page before ended', 'select * from t where a = ? and id > ? order by id limit ?', 'a # #'],
   ['a bound without a page', 'select * from t where id > ? order by id', 'id'],
+  ['a range', 'select * from t where at >= ? and at < ? order by at limit ?', 'at at #'],
   ['a bound without an order', 'select * from t where id > ? limit ?', 'id #'],
   ['a bound in a subquery', 'select * from t where a in (select b from c where d > ?) order by a limit ?', 'd #'],
   ['an update', 'update t set token = ?, "name" = upper(?), n = n + ? where id = ?', 'token name n id'],

@@ -1,5 +1,6 @@
 import type { Token } from '../tokens/token.js'
 import { addPending, columnHere, type Frame } from './frame.js'
+import type { FoundValue } from './value-list.js'
 import { readColumns, top, type Walk } from './walk.js'
 
 const INEQUALITIES: ReadonlySet<string> = new Set(['<', '<=', '>', '>='])
@@ -9,18 +10,22 @@ export function readValue(walk: Walk, token: Token, at: number): void {
   if (token.kind === 'literal' && readJsonPath(walk, frame, token, at)) return
   const column = columnHere(frame)
   const isPaging = frame.paging !== 'no' || column === 'rownum' || column === 'rownum_'
-  const bounds = frame.operator !== null && INEQUALITIES.has(frame.operator) && !frame.subquery
   walk.values.push({
     position: walk.positionOf(token),
     literal: token.kind === 'literal' ? token.value : '',
     role: isPaging ? 'paging' : frame.list ? 'list' : 'value',
     column,
-    bounds,
+    bound: boundOf(frame),
   })
   if (frame.paging === 'once') frame.paging = 'no'
   if (column === null) addPending(frame, [walk.values.length - 1])
   frame.operand = null
   walk.skipsName = false
+}
+
+function boundOf({ operator, subquery }: Frame): FoundValue['bound'] {
+  if (subquery || operator === null || !INEQUALITIES.has(operator)) return null
+  return operator.startsWith('<') ? '<' : '>'
 }
 
 const PATH_KEY = /^'(?:\$.{0,200}\.)?(\w{1,100})'$/

@@ -19,8 +19,8 @@ export interface FoundValue {
   readonly literal: string
   role: ValueRole
   column: string | null
-  /** Compared by `<` or `>` in the statement's own WHERE. */
-  readonly bounds: boolean
+  /** The direction of a comparison by order (`<=` is `<`), unless a subquery's; `null`: none. */
+  readonly bound: '<' | '>' | null
 }
 
 /** PostgreSQL's limit is 65,535 bindings; a `$999999999` must not make an array of that length. */
