@@ -7,7 +7,7 @@ export interface KnexLike {
 }
 
 /** A SQLite file, said the way knex says it. */
-export interface StoreConnection {
+interface StoreConnection {
   readonly client: 'better-sqlite3'
   readonly connection: { readonly filename: string }
 }

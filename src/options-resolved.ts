@@ -4,7 +4,7 @@ import type { KnexLike, SilkOptions } from './options-given.js'
 /** Where a setting's value came from. */
 export type SettingOrigin = 'environment' | 'code' | 'default'
 
-export type SettingName =
+type SettingName =
   | 'enabled'
   | 'path'
   | 'store'
