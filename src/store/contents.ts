@@ -16,7 +16,13 @@ const CACHED_TEXT_LENGTH = 10_000
  */
 export class Contents {
   readonly #statements: Readonly<Record<'version' | 'text' | 'statement' | 'callSite' | 'route', SqliteStatement>>
-  readonly #known = new Set<number>()
+  /** By table: a statement whose fingerprint is its own text has one id in two of them. */
+  readonly #known = {
+    text: new Set<number>(),
+    statement: new Set<number>(),
+    callSite: new Set<number>(),
+    route: new Set<number>(),
+  }
   readonly #ids = new Map<string, number>()
   #version: unknown = null
   #hour = 0
@@ -40,7 +46,7 @@ export class Contents {
   begin(nowMs: number): void {
     const version = this.#statements.version.get()
     const hour = Math.floor(nowMs / 3_600_000)
-    if (version !== this.#version || hour !== this.#hour || this.#known.size > KNOWN_LIMIT) this.#known.clear()
+    if (version !== this.#version || hour !== this.#hour) this.forget()
     if (this.#ids.size > KNOWN_LIMIT) this.#ids.clear()
     this.#version = version
     this.#hour = hour
@@ -48,26 +54,27 @@ export class Contents {
 
   /** To be called when the transaction was rolled back: nothing of it is in the file. */
   forget(): void {
-    this.#known.clear()
+    for (const known of Object.values(this.#known)) known.clear()
   }
 
   text(text: string): number {
     const id = this.#idOf(text)
-    if (this.#isNew(id)) this.#statements.text.run(id, text, this.#hour)
+    if (this.#isNew(this.#known.text, id)) this.#statements.text.run(id, text, this.#hour)
     return id
   }
 
   /** `hash`: of the fingerprint text. */
   statement(hash: string, text: string, operation: string, exampleId: number | null): number {
     const id = idOfHash(hash)
-    if (this.#isNew(id)) this.#statements.statement.run(id, text, operation, exampleId, this.#hour)
+    if (this.#isNew(this.#known.statement, id))
+      this.#statements.statement.run(id, text, operation, exampleId, this.#hour)
     return id
   }
 
   callSite(site: CallSite | null): number {
     if (site === null) return NONE
     const id = this.#idOf(`site ${site.line}:${site.column} ${site.file} ${site.function ?? ''}`)
-    if (this.#isNew(id)) {
+    if (this.#isNew(this.#known.callSite, id)) {
       this.#statements.callSite.run(id, site.file, site.line, site.column, site.function, this.#hour)
     }
     return id
@@ -75,13 +82,14 @@ export class Contents {
 
   route(method: string, route: string | null): number {
     const id = this.#idOf(`route ${method} ${route ?? ''}${route === null ? '' : '.'}`)
-    if (this.#isNew(id)) this.#statements.route.run(id, method, route, this.#hour)
+    if (this.#isNew(this.#known.route, id)) this.#statements.route.run(id, method, route, this.#hour)
     return id
   }
 
-  #isNew(id: number): boolean {
-    if (this.#known.has(id)) return false
-    this.#known.add(id)
+  #isNew(known: Set<number>, id: number): boolean {
+    if (known.has(id)) return false
+    if (known.size >= KNOWN_LIMIT) known.clear()
+    known.add(id)
     return true
   }
 
