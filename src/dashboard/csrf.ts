@@ -1,7 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readCookie, setCookie } from './cookies.js'
 
 const COOKIE = 'silk_csrf'
+const FORM = /^[\w-]{43}$/
 /** Name of the form field that must repeat the cookie. */
 export const CSRF_FIELD = '_csrf'
 
@@ -10,13 +12,11 @@ export const CSRF_FIELD = '_csrf'
  * No store of tokens: a foreign site can neither read the cookie nor, with SameSite=Strict, have it sent.
  */
 export function csrfToken(req: IncomingMessage, res: ServerResponse, base: string): string {
-  const known = cookieToken(req)
+  const known = readCookie(req, COOKIE, FORM)
   if (known !== null) return known
-  const token = randomBytes(32).toString('base64url')
-  const secure = 'encrypted' in req.socket && req.socket.encrypted === true ? '; Secure' : ''
-  const path = base === '' ? '/' : encodeURI(base).replaceAll(';', '%3B')
-  res.appendHeader('set-cookie', `${COOKIE}=${token}; Path=${path}; HttpOnly; SameSite=Strict${secure}`)
-  return token
+  const value = randomBytes(32).toString('base64url')
+  setCookie(req, res, base, { name: COOKIE, value })
+  return value
 }
 
 /** Why a form is not accepted; `null`: it came from a page of ours. */
@@ -24,8 +24,8 @@ export function csrfRefusal(req: IncomingMessage, field: unknown): string | null
   const site = req.headers['sec-fetch-site']
   if (site !== undefined && site !== 'same-origin') return 'The browser says that the form was sent by another site.'
   if (!isOwnOrigin(req)) return `The form was sent by another origin, "${req.headers.origin}".`
-  const token = cookieToken(req)
-  if (token === null) return 'The cookie silk_csrf is missing.'
+  const token = readCookie(req, COOKIE, FORM)
+  if (token === null) return `The cookie ${COOKIE} is missing.`
   if (typeof field !== 'string' || !isSame(field, token)) return `The field ${CSRF_FIELD} does not match the cookie.`
   return null
 }
@@ -40,11 +40,6 @@ function isOwnOrigin(req: IncomingMessage): boolean {
   } catch {
     return false
   }
-}
-
-function cookieToken(req: IncomingMessage): string | null {
-  const match = new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]{43})(?:;|$)`).exec(req.headers.cookie ?? '')
-  return match?.[1] ?? null
 }
 
 function isSame(given: string, expected: string): boolean {

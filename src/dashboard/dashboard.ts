@@ -1,9 +1,11 @@
-import path from 'node:path'
+import { join } from 'node:path'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import express from 'express'
 import type { RecordingReader, RecordingWriter } from '../model/store.js'
 import { type AccessRules, createGate } from './access.js'
+import { isEncrypted, readCookie, setCookie } from './cookies.js'
 import { CSRF_FIELD, csrfRefusal, csrfToken } from './csrf.js'
+import { clearRecordings, type FormHandler, KEYS_COOKIE, switchKeys } from './forms.js'
 import type { PageContext, PageHandler, SettingInForce } from './page.js'
 import { findingPage } from './pages/finding.js'
 import { findingsPage } from './pages/findings.js'
@@ -21,6 +23,7 @@ import {
   baseOf,
   readAddress,
   readingProblem,
+  redirect,
   sendHtml,
   sendJson,
   sendProblem,
@@ -69,8 +72,10 @@ export function createDashboard(options: DashboardOptions): Express {
   app.disable('x-powered-by')
   app.use(guard(options))
   app.use('/assets', assets())
-  for (const [route, handler] of Object.entries(PAGES)) app.get(route, pageRoute(options, handler))
-  app.post('/settings/clear', express.urlencoded({ extended: false, limit: '4kb' }), clearRoute(options))
+  for (const [route, handler] of Object.entries(PAGES)) app.get(route, answering(options, pageAnswer(options, handler)))
+  const form = express.urlencoded({ extended: false, limit: '4kb' })
+  app.post('/settings/clear', form, answering(options, formAnswer(options, clearRecordings)))
+  app.post('/settings/keys', form, answering(options, formAnswer(options, switchKeys)))
   app.use((req: Request, res: Response) => answerProblem(options, req, res, unknownAddress(req)))
   const onRouteError: ErrorRequestHandler = (error, req, res, _next) => answerProblem(options, req, res, error)
   app.use(onRouteError)
@@ -101,7 +106,7 @@ function guard({ access, onError }: DashboardOptions): RequestHandler {
 }
 
 function assets(): RequestHandler {
-  return express.static(path.join(VIEWS_DIRECTORY, 'assets'), {
+  return express.static(join(VIEWS_DIRECTORY, 'assets'), {
     index: false,
     redirect: false,
     dotfiles: 'ignore',
@@ -111,23 +116,46 @@ function assets(): RequestHandler {
   })
 }
 
-function pageRoute(options: DashboardOptions, handler: PageHandler): RequestHandler {
-  return (req, res) => answerPage(options, handler, req, res).catch((error) => answerProblem(options, req, res, error))
+type Answer = (req: Request, res: Response) => Promise<void>
+
+// Express 4 leaves a rejected handler hanging, so no answer is left to it.
+function answering(options: DashboardOptions, answer: Answer): RequestHandler {
+  return (req, res) => {
+    answer(req, res).catch((error: unknown) => answerProblem(options, req, res, error))
+  }
 }
 
-async function answerPage(options: DashboardOptions, handler: PageHandler, req: Request, res: Response): Promise<void> {
-  const address = addressOf(res)
-  const context = await pageContext(options, req, res)
-  const page = await handler(context).catch((error) => {
-    throw asReadingProblem(options, error)
-  })
-  if (address.wantsJson) {
-    sendJson(res, 200, page.json())
-    return
+function pageAnswer(options: DashboardOptions, handler: PageHandler): Answer {
+  return async (req, res) => {
+    const { wantsJson, path, search } = addressOf(res)
+    const context = await pageContext(options, req, res)
+    const page = await handler(context).catch((error) => {
+      throw asReadingProblem(options, error)
+    })
+    if (wantsJson) {
+      sendJson(res, 200, page.json())
+      return
+    }
+    const twin = `${context.base}${path === '/' ? '/overview' : path.replace(/\/$/, '')}.json${search}`
+    const shell = pageShell(page, context, twin)
+    sendHtml(res, 200, await renderView(page.view, { ...(await page.model()), shell }))
   }
-  const twin = `${context.base}${address.path === '/' ? '' : address.path.replace(/\/$/, '')}.json${address.search}`
-  const shell = pageShell(page, context, twin)
-  sendHtml(res, 200, await renderView(page.view, { ...(await page.model()), shell }))
+}
+
+function formAnswer(options: DashboardOptions, handler: FormHandler): Answer {
+  return async (req, res) => {
+    const fields = (req.body ?? {}) as Readonly<Record<string, unknown>>
+    const refusal = csrfRefusal(req, fields[CSRF_FIELD])
+    if (refusal !== null) {
+      const advice = ['Nothing was changed. Open the page again and send the form from there.']
+      throw new PageProblem(403, 'Form refused', refusal, advice)
+    }
+    const context = await pageContext(options, req, res)
+    const { location, json, cookie } = await handler(context, fields, options)
+    if (cookie) setCookie(req, res, context.base, cookie)
+    if (addressOf(res).wantsJson) sendJson(res, 200, json)
+    else redirect(res, location)
+  }
 }
 
 async function pageContext(options: DashboardOptions, req: Request, res: Response): Promise<PageContext> {
@@ -137,7 +165,7 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
   const status = await reader.status().catch((error) => {
     throw asReadingProblem(options, error)
   })
-  const scheme = 'encrypted' in req.socket && req.socket.encrypted === true ? 'https' : 'http'
+  const scheme = isEncrypted(req) ? 'https' : 'http'
   return {
     base,
     appUrl: req.headers.host === undefined ? '' : `${scheme}://${req.headers.host}`,
@@ -150,6 +178,7 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     settings,
     version,
     csrfToken: () => csrfToken(req, res, base),
+    keysOn: readCookie(req, KEYS_COOKIE, /^off$/) === null,
   }
 }
 
@@ -163,33 +192,6 @@ async function flushQueued({ beforeRead, onError }: DashboardOptions): Promise<v
   // What cannot be written now is shown later: the page still tells what is stored.
   await Promise.race([beforeRead().catch(onError), patience])
   clearTimeout(timer)
-}
-
-function clearRoute(options: DashboardOptions): RequestHandler {
-  return (req, res) => answerClear(options, req, res).catch((error) => answerProblem(options, req, res, error))
-}
-
-async function answerClear(options: DashboardOptions, req: Request, res: Response): Promise<void> {
-  const refusal = csrfRefusal(req, (req.body as Record<string, unknown> | undefined)?.[CSRF_FIELD])
-  if (refusal !== null) {
-    throw new PageProblem(403, 'Form refused', refusal, [
-      'Nothing was deleted. Open the page again and send it from there.',
-    ])
-  }
-  const { status, base } = await pageContext(options, req, res)
-  await options.writer.clear().catch((error) => {
-    options.onError(error)
-    throw new PageProblem(503, 'Nothing was cleared', error instanceof Error ? error.message : String(error), [
-      'Your app is unaffected. Try again in a moment.',
-    ])
-  })
-  if (addressOf(res).wantsJson) {
-    sendJson(res, 200, { cleared: status.recordingCount })
-    return
-  }
-  res.statusCode = 303
-  res.setHeader('location', `${base}/settings?cleared=${status.recordingCount}`)
-  res.end()
 }
 
 function answerProblem(options: DashboardOptions, req: Request, res: Response, error: unknown): void {

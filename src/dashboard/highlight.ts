@@ -3,13 +3,42 @@ import sqlLanguage from 'highlight.js/lib/languages/sql'
 import typescriptLanguage from 'highlight.js/lib/languages/typescript'
 import { escapeHtml, showControls } from './escape.js'
 
+// What SQLite, PostgreSQL and MySQL add to the standard that the language file knows.
+const DIALECT_KEYWORDS = [
+  'limit',
+  'returning',
+  'ilike',
+  'conflict',
+  'do',
+  'nothing',
+  'if',
+  'replace',
+  'pragma',
+  'index',
+  'begin',
+  'transaction',
+  'autoincrement',
+  'explain',
+  'analyze',
+  'ignore',
+  'duplicate',
+  'key',
+]
+
 // An instance of our own: the app may use highlight.js itself and register other things under the same names.
 const own = highlighter.newInstance()
 own.registerLanguage('typescript', typescriptLanguage)
 own.registerLanguage('sql', (api) => {
   const base = sqlLanguage(api)
   const placeholder = { className: 'literal', begin: /\?|\$\d+|@p\d+/ }
-  return { ...base, contains: [placeholder, ...base.contains] }
+  // Else `value` in back-ticks would be coloured as the keyword.
+  const quotedIdentifier = { begin: /`[^`]*`/ }
+  const keywords = base.keywords as Record<string, string[]>
+  return {
+    ...base,
+    keywords: { ...keywords, keyword: [...(keywords.keyword ?? []), ...DIALECT_KEYWORDS] },
+    contains: [placeholder, quotedIdentifier, ...base.contains],
+  }
 })
 
 type Language = 'sql' | 'typescript'

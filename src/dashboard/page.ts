@@ -25,6 +25,8 @@ export interface PageContext {
   readonly settings: readonly SettingInForce[]
   readonly version: string
   readonly csrfToken: () => string
+  /** Whether single keys act as shortcuts in this browser. */
+  readonly keysOn: boolean
 }
 
 /** One reading of the store, told twice: as JSON, and as the model of an EJS view. */

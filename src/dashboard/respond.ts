@@ -34,6 +34,13 @@ export function sendJson(res: Response, status: number, value: unknown): void {
   send(res, status, 'application/json; charset=utf-8', JSON.stringify(value))
 }
 
+/** After a form: the browser goes on by GET, so that loading the page again sends nothing twice. */
+export function redirect(res: Response, location: string): void {
+  res.statusCode = 303
+  res.setHeader('location', location)
+  res.end()
+}
+
 /** Sends what went wrong, as a page or as JSON. */
 export async function sendProblem(
   res: Response,

@@ -1,5 +1,6 @@
 import type { FindingKind } from '../model/finding.js'
 import type { FindingBadge, FindingSummary } from '../model/store.js'
+import { count } from './display.js'
 
 /** Ink of a badge: solid, tinted, grey outline. */
 export type Severity = 'hi' | 'mid' | 'lo'
@@ -34,7 +35,7 @@ export function badge(kind: FindingKind, share: number): Badge {
 }
 
 /** Makes badges for lists, where the shares are those of a window. */
-export function badgeMaker(findings: readonly FindingSummary[]): (found: FindingBadge) => Badge & { count: number } {
+export function badgeMaker(findings: readonly FindingSummary[]): (found: FindingBadge) => Badge & { count: string } {
   const shares = new Map(findings.map(({ key, share }) => [key, share]))
-  return (found) => ({ ...badge(found.kind, shares.get(found.key) ?? 0), count: found.count })
+  return (found) => ({ ...badge(found.kind, shares.get(found.key) ?? 0), count: count(found.count) })
 }

@@ -20,6 +20,7 @@ export interface Shell {
   readonly jsonHref: string | null
   /** Whether the reader may load the style sheet: who is refused the pages is refused it too. */
   readonly styled: boolean
+  readonly keysOn: boolean
 }
 
 const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
@@ -31,8 +32,9 @@ const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
 ]
 
 export function pageShell(page: Page, context: PageContext, jsonHref: string): Shell {
-  const { base, version, status } = context
-  return { ...bareShell(base, version, page.title, page.section), banner: banner(status), foot: foot(status), jsonHref }
+  const { base, version, status, keysOn } = context
+  const bare = bareShell(base, version, page.title, page.section)
+  return { ...bare, keysOn, banner: banner(status), foot: foot(status), jsonHref }
 }
 
 /** The shell of a page that has nothing to say of the store. */
@@ -52,6 +54,7 @@ export function bareShell(base: string, version: string, title: string, section:
     foot: [],
     jsonHref: null,
     styled: true,
+    keysOn: true,
   }
 }
 

@@ -69,7 +69,7 @@ document.addEventListener('keydown', (event) => {
   const { target, key } = event
   const isField = target.matches?.('input:not([type="checkbox"]), select, textarea')
   if (isField && key === 'Escape') target.blur()
-  if (isField || event.ctrlKey || event.metaKey || event.altKey) return
+  if (document.body.dataset.keys === 'off' || isField || event.ctrlKey || event.metaKey || event.altKey) return
   const isGoing = Date.now() - goPressedAt < 900
   goPressedAt = 0
   const link = isGoing ? find(`[data-go="${CSS.escape(key)}"]`) : null

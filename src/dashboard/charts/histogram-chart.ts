@@ -50,11 +50,13 @@ export function histogramChart(bins: readonly HistogramBin[], summary: Statement
         },
       ]
     }),
-    marks: marks.map(({ name, ms, anchor, textY }) => {
-      const at = axis.position(ms)
-      const side = at < 0.2 ? 'start' : at > 0.8 ? 'end' : anchor
-      return { x: svgPercent(at), text: `${name} ${durationText(ms, 2)}`, anchor: side, textY }
-    }),
+    marks: marks
+      .filter(({ name }) => name !== 'max' || axis.position(summary.maxMs) - axis.position(summary.p95Ms) > 0.04)
+      .map(({ name, ms, anchor, textY }) => {
+        const at = axis.position(ms)
+        const side = at < 0.2 ? 'start' : at > 0.8 ? 'end' : anchor
+        return { x: svgPercent(at), text: `${name} ${durationText(ms, 2)}`, anchor: side, textY }
+      }),
     edges: edges(axis),
   }
 }
@@ -99,7 +101,7 @@ function edges({ lowMs, highMs, position }: LogAxis): readonly ChartText[] {
   for (let power = Math.floor(Math.log10(lowMs)); 10 ** power <= highMs; power += 1) {
     for (const factor of [1, 2, 5]) found.push(Number((factor * 10 ** power).toPrecision(3)))
   }
-  const shown = found.filter((ms) => position(ms) > 0 && position(ms) < 0.99)
+  const shown = found.filter((ms) => position(ms) > 0.04 && position(ms) < 0.97)
   const every = Math.ceil(shown.length / 7)
   return shown
     .filter((_, index) => index % every === 0)

@@ -1,7 +1,7 @@
 import type { Occurrence } from '../../model/finding.js'
 import type { RecordedBinding, RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
-import { duration, type Quantity, REDACTED, shorten, type ValuePart, valueParts } from '../display.js'
+import { count, duration, type Quantity, REDACTED, shorten, type ValuePart, valueParts } from '../display.js'
 import { highlight } from '../highlight.js'
 import { roundTicks, svgPercent } from './ticks.js'
 
@@ -132,7 +132,7 @@ function bandRow({ queries, isFinding }: QueryGroup, axisMs: number): WaterfallB
     time: duration(queries.reduce((sum, query) => sum + (query.durationMs ?? 0), 0)),
     error: queries.find((query) => query.error !== null)?.error ?? null,
     late: queries.some((query) => query.late),
-    count: String(queries.length),
+    count: count(queries.length),
     isFinding,
     calls: queries.slice(0, MAX_CALLS).map((query) => ({
       bindings: bindingParts(query.bindings),
@@ -143,7 +143,7 @@ function bandRow({ queries, isFinding }: QueryGroup, axisMs: number): WaterfallB
   }
 }
 
-/** One span per query where they can be told apart; touching ones become one, so 10,000 queries stay drawable. */
+/** One span per query where they can be told apart; overlapping ones become one, so 10,000 queries stay drawable. */
 function mergedSpans(queries: readonly RecordedQuery[], axisMs: number, className: string): readonly Span[] {
   const intervals = queries.map((query) => ({ from: query.startMs, to: endOf(query) }))
   intervals.sort((left, right) => left.from - right.from)
@@ -151,10 +151,12 @@ function mergedSpans(queries: readonly RecordedQuery[], axisMs: number, classNam
   for (const { from, to } of intervals) {
     const last = merged.at(-1)
     const tooFine = last !== undefined && (to - last.from) / axisMs < 3 * FINEST
-    if (last !== undefined && (from <= last.to || tooFine)) last.to = Math.max(last.to, to)
+    if (last !== undefined && (from < last.to || tooFine)) last.to = Math.max(last.to, to)
     else merged.push({ from, to })
   }
-  return merged.map(({ from, to }) => span(from, to, axisMs, className))
+  // A hair of space keeps queries apart that follow each other at once.
+  const hair = FINEST * axisMs
+  return merged.map(({ from, to }) => span(from, to - from > 3 * hair ? to - hair : to, axisMs, className))
 }
 
 function span(fromMs: number, toMs: number, axisMs: number, className: string): Span {

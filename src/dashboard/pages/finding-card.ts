@@ -10,7 +10,11 @@ interface CodeLine {
   readonly number: string
   readonly html: string
   readonly isHit: boolean
+  /** Too long to leave room for the tag beside it. */
+  readonly isLong: boolean
 }
+
+const ROOMY_LENGTH = 80
 
 /** A finding told whole: the sentence, the source with its offending line, the fix, and why it is one. */
 export interface FindingCard {
@@ -64,6 +68,7 @@ export async function findingCard(
             number: String(line.number),
             html: html?.[index] ?? escapeHtml(line.text),
             isHit: line.isCallSite,
+            isLong: line.text.length > ROOMY_LENGTH,
           })),
     hitNumber: callSite === null ? '' : String(callSite.line),
     tag: `×${count(occurrence.count)} = ${durationText(occurrence.totalMs)}`,

@@ -73,6 +73,6 @@ export function lostMs(finding: FindingSummary): number {
 
 function savesText({ latest, latestDurationMs }: FindingSummary): string | null {
   if (latest.savingMs === null || latest.savingMs <= 0) return null
-  const saving = `~−${durationText(latest.savingMs)}`
-  return latestDurationMs === null ? saving : `${saving}, −${percent(share(latest.savingMs, latestDurationMs))} %`
+  const saving = `~${durationText(latest.savingMs)}`
+  return latestDurationMs === null ? saving : `${saving}, ${percent(share(latest.savingMs, latestDurationMs))} %`
 }

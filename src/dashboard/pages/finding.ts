@@ -2,7 +2,7 @@ import type { FindingSummary, Page as ReaderPage, RecordingSummary } from '../..
 import { count, duration, moment, percent, prose, share, total } from '../display.js'
 import { findingJson } from '../json/finding-json.js'
 import { summaryJson } from '../json/recording-json.js'
-import { findingAnchor, link, requestLink } from '../links.js'
+import { findingAnchor, findingLink, link, requestLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { notFound } from '../problem.js'
 import { badge, badgeMaker } from '../severity.js'
@@ -41,6 +41,7 @@ async function findingModel(
     share: finding.share,
   }
   const card = await findingCard(context, latest, subject)
+  const links = card.links.filter(({ href }) => href !== findingLink(base, finding.key))
   return {
     backHref: link(base, '/findings'),
     badge: badge(finding.kind, finding.share),
@@ -62,10 +63,12 @@ async function findingModel(
         value: count(finding.recordingCount),
         sub: `${percent(share(finding.recordingCount, finding.routeRecordingCount))} % of its route`,
       },
+      { label: 'Repeats', value: `×${count(latest.count)}`, sub: 'in the newest request' },
+      { label: 'Time in them', ...duration(latest.totalMs), className: 'c-sql', sub: 'in the newest request' },
     ],
     firstSeen: moment(finding.firstSeen, now),
     lastSeen: moment(finding.lastSeen, now),
-    card,
+    card: { ...card, links },
     totalText: total(recent.total),
     rows: recent.items.map((summary) => requestRow(base, now, badgeMaker([finding]), summary)),
     allHref: link(base, '/requests', { finding: finding.key }),

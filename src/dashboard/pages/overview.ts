@@ -103,6 +103,7 @@ async function overviewModel(context: PageContext, overview: Overview, name: Win
     isFirstRun: overview.requestCount === 0 && status.recordingCount === 0,
     isEmpty: overview.requestCount === 0,
     curl: `curl -i ${appUrl || 'http://localhost:3000'}/`,
+    file: status.file,
     allHref: link(base, '/', { window: 'all' }),
     stats: headline(overview, open),
     timeline: timelineChart(overview.timeline, overview.window.since, now),

@@ -25,8 +25,8 @@ export function queriesByStatement(base: string, { recording, occurrences, state
         sql: highlight(shorten(use.fingerprintText, 400), 'sql'),
         calls: count(use.calls),
         isFinding: found.has(siteKey(use.fingerprint, use.callSite)),
-        total: duration(use.totalMs),
-        max: duration(use.maxMs, 2),
+        total: duration(isUntimed(use) ? null : use.totalMs),
+        max: duration(isUntimed(use) ? null : use.maxMs, 2),
         rowCount: count(use.rowCount),
         place: use.callSite && place(use.callSite),
         ofTotal: { width: svgPercent(ofTotal), text: percent(ofTotal) },
@@ -34,6 +34,11 @@ export function queriesByStatement(base: string, { recording, occurrences, state
     }),
     moreCount: Math.max(0, rows.length - MAX_GROUPS),
   }
+}
+
+// BEGIN and COMMIT have no end that knex tells of: that is not the same as no time.
+function isUntimed({ operation, totalMs }: StatementUse): boolean {
+  return operation === 'transaction' && totalMs === 0
 }
 
 function siteKey(fingerprint: string, callSite: StatementUse['callSite']): string {

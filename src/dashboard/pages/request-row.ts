@@ -27,7 +27,7 @@ export interface RequestRow {
   readonly method: string
   readonly url: readonly ValuePart[]
   readonly title: string
-  readonly badges: readonly (Badge & { readonly count: number })[]
+  readonly badges: readonly (Badge & { readonly count: string })[]
   readonly rail: string
   readonly total: Quantity
   readonly isSlow: boolean
@@ -44,7 +44,7 @@ export interface StatusView {
   readonly note: string | null
 }
 
-type BadgeOf = (found: RecordingSummary['findings'][number]) => Badge & { count: number }
+type BadgeOf = (found: RecordingSummary['findings'][number]) => Badge & { count: string }
 
 export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary: RecordingSummary): RequestRow {
   const { durationMs, sqlWallMs, queryCount } = summary

@@ -12,6 +12,7 @@ const ORIGINS = { environment: 'environment', code: 'code', default: 'default' }
 export async function settingsPage(context: PageContext): Promise<Page> {
   const { cleared } = parseQuery(querySchema, context.query)
   const { status, settings, version, base } = context
+  const csrf = context.csrfToken()
   return {
     title: 'Settings',
     section: 'settings',
@@ -30,6 +31,8 @@ export async function settingsPage(context: PageContext): Promise<Page> {
       },
       clearHref: link(base, '/settings/clear'),
       isEmpty: status.recordingCount === 0,
+      keysAction: link(base, '/settings/keys'),
+      csrf,
     }),
   }
 }

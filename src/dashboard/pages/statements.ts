@@ -50,6 +50,7 @@ export async function statementsPage(context: PageContext): Promise<Page> {
       allHref: link(base, '/statements', { window: 'all' }),
       totalText: total(found.total),
       shownCount: found.items.length,
+      isCut: found.total !== found.items.length,
       headers: SORTS.map((key) => ({
         key,
         href: link(base, '/statements', { ...query, sort: key === 'total' ? null : key }),

@@ -1,0 +1,54 @@
+import type { RecordingWriter } from '../model/store.js'
+import type { PageContext } from './page.js'
+import { PageProblem } from './problem.js'
+
+/** What a form did: where the browser goes on, or what a program is told. */
+export interface FormResult {
+  readonly location: string
+  readonly json: object
+  readonly cookie?: { readonly name: string; readonly value: string; readonly maxAgeSeconds: number }
+}
+
+export interface FormTools {
+  readonly writer: Pick<RecordingWriter, 'clear'>
+  readonly onError: (error: unknown) => void
+}
+
+export type FormHandler = (
+  context: PageContext,
+  fields: Readonly<Record<string, unknown>>,
+  tools: FormTools,
+) => Promise<FormResult>
+
+/** Remembers that single keys are to do nothing; `on` is what holds without it. */
+export const KEYS_COOKIE = 'silk_keys'
+const YEAR_SECONDS = 31_536_000
+
+/** Deletes everything recorded. */
+export async function clearRecordings(
+  { base, status }: PageContext,
+  _: unknown,
+  tools: FormTools,
+): Promise<FormResult> {
+  await tools.writer.clear().catch((error) => {
+    tools.onError(error)
+    throw new PageProblem(503, 'Nothing was cleared', error instanceof Error ? error.message : String(error), [
+      'Your app is unaffected. Try again in a moment.',
+    ])
+  })
+  const cleared = status.recordingCount
+  return { location: `${base}/settings?cleared=${cleared}`, json: { cleared } }
+}
+
+/** Single-key shortcuts can be switched off, for those whose input makes them fire by accident (WCAG 2.1.4). */
+export async function switchKeys(
+  { base }: PageContext,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<FormResult> {
+  const { keys } = fields
+  if (keys !== 'on' && keys !== 'off') {
+    throw new PageProblem(400, 'Bad form', `The field "keys" has the value "${String(keys)}"; allowed: on, off.`)
+  }
+  const cookie = { name: KEYS_COOKIE, value: keys, maxAgeSeconds: YEAR_SECONDS }
+  return { location: `${base}/settings`, json: { keys }, cookie }
+}
