@@ -9,6 +9,7 @@ import { enlist, type Scope, UNRECORDED_SCOPE } from './current.js'
 import { createMasker } from './mask.js'
 import { createMiddleware } from './middleware.js'
 import type { Report } from './report.js'
+import { installRouteTracking, uninstallRouteTracking } from './route-pattern.js'
 import { listenToKnex, watchKnex } from './sources/knex.js'
 
 export interface CaptureOptions {
@@ -53,6 +54,7 @@ export function createCapture(options: CaptureOptions): Capture {
   }
   const delist = enlist(carrier, sink)
   const stopListening = listenToKnex()
+  installRouteTracking()
   let closed = false
 
   const middleware = createMiddleware({
@@ -80,6 +82,7 @@ export function createCapture(options: CaptureOptions): Capture {
       finishNow()
       delist()
       stopListening()
+      uninstallRouteTracking()
     },
   }
 }

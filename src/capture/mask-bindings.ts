@@ -16,17 +16,28 @@ const MAX_PARTS = 200
  */
 export function maskBindings(
   bindings: readonly unknown[],
-  placeholders: readonly { readonly column: string | null }[],
+  placeholders: readonly BindingPlace[],
   isSecret: IsSecretName,
 ): RecordedBinding[] {
   const kept: RecordedBinding[] = []
   const count = Math.min(bindings.length, MAX_BINDINGS)
   for (let index = 0; index < count; index++) {
-    const column = placeholders[index]?.column ?? null
-    kept.push(recorded(bindings[index], column !== null && isSecret(column), isSecret))
+    kept.push(recorded(bindings[index], isSecretPlace(placeholders[index], isSecret), isSecret))
   }
   if (bindings.length > count) kept.push(`… (${bindings.length - count} more)`)
   return kept
+}
+
+/** Whose value a binding is; a value that is used twice (`$1`) has other columns too. */
+export interface BindingPlace {
+  readonly column: string | null
+  readonly otherColumns?: readonly string[]
+}
+
+/** A binding beyond those that the fingerprint read is of an unknown column: then nothing is shown of it. */
+function isSecretPlace(place: BindingPlace | undefined, isSecret: IsSecretName): boolean {
+  if (place === undefined) return true
+  return (place.column !== null && isSecret(place.column)) || (place.otherColumns?.some(isSecret) ?? false)
 }
 
 function recorded(value: unknown, secret: boolean, isSecret: IsSecretName): RecordedBinding {

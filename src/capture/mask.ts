@@ -1,6 +1,6 @@
 import type { RecordedBinding } from '../model/query.js'
 import type { RecordedHeaders } from '../model/recording.js'
-import { maskBindings } from './mask-bindings.js'
+import { type BindingPlace, maskBindings } from './mask-bindings.js'
 import { maskError } from './mask-error.js'
 import { type HeadersToMask, maskHeaders } from './mask-headers.js'
 import { secretNames } from './mask-names.js'
@@ -13,10 +13,7 @@ export interface Masker {
   /** The URL with secret query parameters and its user masked, everything else as it was. */
   url(url: string): string
   /** Simple, bounded values in the order of the placeholders; those of secret columns masked. */
-  bindings(
-    bindings: readonly unknown[],
-    placeholders: readonly { readonly column: string | null }[],
-  ): readonly RecordedBinding[]
+  bindings(bindings: readonly unknown[], places: readonly BindingPlace[]): readonly RecordedBinding[]
   /** A driver's message without the values that it quotes. */
   error(message: string): string
 }
@@ -27,7 +24,7 @@ export function createMasker({ names }: { readonly names: readonly string[] }): 
   return {
     headers: (headers) => maskHeaders(headers, isSecret),
     url: (url) => maskUrl(url, isSecret),
-    bindings: (bindings, placeholders) => maskBindings(bindings, placeholders, isSecret),
+    bindings: (bindings, places) => maskBindings(bindings, places, isSecret),
     error: maskError,
   }
 }

@@ -241,16 +241,22 @@ describe('URLs', () => {
 describe('bindings', () => {
   const recorded = (value: unknown) => masker.bindings([value], [{ column: null }])[0]
 
-  test('are masked by their column, and keep their order and number', () => {
+  test('are masked by their column, also beyond the places that are known, and keep their order and number', () => {
     const placeholders = [{ column: 'email' }, { column: 'password_hash' }, { column: null }, { column: 'token' }]
     expect(masker.bindings(['a@b.c', 'hash', 5, null, 'beyond'], placeholders)).toEqual([
       'a@b.c',
       '[redacted]',
       5,
       null,
-      'beyond',
+      '[redacted]',
     ])
     expect(masker.bindings([], placeholders)).toEqual([])
+  })
+
+  test('are masked where one value is used for two columns, and one of them is secret', () => {
+    const places = [{ column: 'name', otherColumns: ['password'] }]
+
+    expect(masker.bindings(['hunter2'], places)).toEqual(['[redacted]'])
   })
 
   test.each<[unknown, unknown]>([

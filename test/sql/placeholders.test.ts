@@ -13,7 +13,12 @@ function shown(sql: string): string {
 }
 
 test.each([
-  ['a comparison', 'select * from users where "u"."Password" = ?', 'password'],
+  ['a comparison', 'select * from users where "u"."password" = ?', 'password'],
+  [
+    'a name in mixed case, whose words tell',
+    'select * from users where "u"."refreshTokenHash" = ?',
+    'refreshTokenHash',
+  ],
   ['each comparison', 'select * from t where a = ? and b <> ? or not c > ?', 'a b c'],
   ['LIKE', 'select * from t where `a` like ? escape ?', 'a a'],
   ['NOT LIKE', 'select * from t where a not ilike ?', 'a'],

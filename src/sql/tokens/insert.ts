@@ -6,14 +6,14 @@ export interface InsertColumns {
   readonly closeAt: number
 }
 
-/** The column list of `into table (a, b)`, in lower case; `null`: there is none at this `into`. */
+/** The column list of `into table (a, b)`, as written; `null`: there is none at this `into`. */
 export function insertColumnsAt(tokens: readonly Token[], intoAt: number): InsertColumns | null {
   let at = intoAt + 1
   while (isName(tokens[at]) && tokens[at + 1]?.kind === 'dot') at += 2
   if (!isName(tokens[at]) || tokens[at + 1]?.kind !== 'open') return null
   const columns: string[] = []
   for (at += 2; isName(tokens[at]); at++) {
-    columns.push(tokens[at]?.value.toLowerCase() ?? '')
+    columns.push(tokens[at]?.value ?? '')
     if (tokens[at + 1]?.kind === 'close') return { columns, closeAt: at + 1 }
     if (tokens[at + 1]?.kind !== 'comma') return null
     at++

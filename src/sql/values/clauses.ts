@@ -60,7 +60,7 @@ function readAlias(walk: Walk, at: number): void {
   const [before, name] = [walk.tokens[at - 1], walk.tokens[at + 1]]
   // `select ? as password`, as SQLite's inserts of several rows are written.
   const value = walk.values[walk.values.length - 1]
-  if (before?.kind === 'placeholder' && isName(name) && value) value.column ??= name?.value.toLowerCase() ?? null
+  if (before?.kind === 'placeholder' && isName(name) && value) value.column ??= name?.value ?? null
 }
 
 function readClause(walk: Walk, frame: Frame, word: string, at: number): number {

@@ -35,7 +35,7 @@ function readJsonPath(walk: Walk, frame: Frame, token: Token, at: number): boole
   const before = walk.tokens[at - 1]?.text
   const isArrow = before === '->' || before === '->>'
   if (!isArrow && !(frame.kind === 'call' && token.value.startsWith("'$"))) return false
-  const key = PATH_KEY.exec(token.value)?.[1]?.toLowerCase()
+  const key = PATH_KEY.exec(token.value)?.[1]
   if (key === undefined) return false
   frame.elements[isArrow ? frame.element : 0] = key
   if (isArrow) frame.operand = [key]
@@ -54,7 +54,7 @@ export function readName(walk: Walk, token: Token, at: number): void {
   }
   if (next?.text === '(') return
   const isTypeOfValue = token.kind === 'word' && (next?.kind === 'literal' || next?.kind === 'placeholder')
-  if (!isTypeOfValue) readColumns(walk, top(walk), [token.value.toLowerCase()])
+  if (!isTypeOfValue) readColumns(walk, top(walk), [token.value])
 }
 
 const COMPARISONS: ReadonlySet<string> = new Set(['=', '==', '<>', '!=', '<=>', ...INEQUALITIES])
