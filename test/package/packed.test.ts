@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,11 @@ const fixture = fileURLToPath(new URL('./fixture/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'express-silk-packed-'))
 // The floor of `engines` in package.json.
 const oldestNode = '20.19.0'
+const lineInLoop =
+  1 +
+  readFileSync(join(fixture, 'app.mjs'), 'utf8')
+    .split('\n')
+    .findIndex((line) => /where\(\{ id/.test(line))
 let tarball = ''
 
 // A machine with neither a compiler nor a way to download a binary: node-gyp finds no headers, the download no host.
@@ -59,7 +64,7 @@ describe.concurrent('the packed package, installed into an empty project', () =>
     expect(seen.overview.findings[0].latest).toMatchObject({
       kind: 'n-plus-one',
       count: 10,
-      callSite: { file: 'app.mjs', line: 27 },
+      callSite: { file: 'app.mjs', line: lineInLoop },
     })
   })
 
