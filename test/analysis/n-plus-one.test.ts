@@ -47,7 +47,7 @@ describe('what is found', () => {
         totalMs: 50,
         savingMs: 49,
         savingBasis:
-          'The 50 queries took 50.0 ms, time in parallel counted once; one query like the slowest of them (1.0 ms) would remain.',
+          'the time of the repeats with their waits for a connection, time in parallel counted once, less the slowest of them',
         fix: {
           summary: "Load them with one `whereIn('collection_id', …)`: 2 queries instead of 51.",
           code: [
@@ -282,10 +282,16 @@ describe('the saving', () => {
     expect(found).toMatchObject({ totalMs: 6, savingMs: 1 })
   })
 
+  test('counts the waits for a connection, which one query in their place has once', () => {
+    const [found] = find([repeat(6, (id) => ({ ...productsOf(id), startMs: 10 * id, poolWaitMs: 2 }))])
+
+    expect(found).toMatchObject({ totalMs: 6, savingMs: 17 })
+  })
+
   test('is not known where no query has a duration', () => {
     const [found] = find([repeat(6, (id) => ({ ...productsOf(id), durationMs: null }))])
 
-    expect(found).toMatchObject({ totalMs: 0, savingMs: null, savingBasis: 'The driver gave no durations.' })
+    expect(found).toMatchObject({ totalMs: 0, savingMs: null, savingBasis: 'the driver gave no durations' })
   })
 })
 

@@ -18,6 +18,7 @@ export interface QuerySketch {
   readonly error?: string | null
   readonly callSite?: CallSite | null
   readonly connection?: string
+  readonly poolWaitMs?: number
   readonly transactionId?: string | null
 }
 
@@ -117,7 +118,7 @@ function buildQueries(sketches: readonly QuerySketch[]): readonly RecordedQuery[
       transactionId: sketch.transactionId ?? null,
       startMs,
       durationMs,
-      poolWaitMs: null,
+      poolWaitMs: sketch.poolWaitMs ?? null,
       rowCount: sketch.rowCount ?? null,
       error: sketch.error ?? null,
       late: false,

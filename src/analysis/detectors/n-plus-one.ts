@@ -91,20 +91,23 @@ function messageOf(recording: Recording, repeats: Repeats, differentCount: numbe
   return `${sameStatement} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
 }
 
+const SAVING_BASIS =
+  'the time of the repeats with their waits for a connection, time in parallel counted once, less the slowest of them'
+
 function timesOf(repeats: Repeats): Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'> {
   const intervals: { startMs: number; endMs: number }[] = []
+  let totalMs = 0
   let slowestMs = 0
-  for (const { startMs, durationMs } of repeats) {
+  for (const { startMs, durationMs, poolWaitMs } of repeats) {
     if (durationMs === null) continue
-    intervals.push({ startMs, endMs: startMs + durationMs })
+    intervals.push({ startMs: startMs - (poolWaitMs ?? 0), endMs: startMs + durationMs })
+    totalMs += durationMs
     slowestMs = Math.max(slowestMs, durationMs)
   }
-  if (intervals.length === 0) return { totalMs: 0, savingMs: null, savingBasis: 'The driver gave no durations.' }
-  const wallMs = unionMs(intervals)
-  const savingBasis =
-    `The ${repeats.length} queries took ${wallMs.toFixed(1)} ms, time in parallel counted once; ` +
-    `one query like the slowest of them (${slowestMs.toFixed(1)} ms) would remain.`
-  return { totalMs: round(totalMs(repeats)), savingMs: round(Math.max(0, wallMs - slowestMs)), savingBasis }
+  if (intervals.length === 0) return { totalMs, savingMs: null, savingBasis: 'the driver gave no durations' }
+  // Without its numbers: they are in the occurrence, and one sentence for all of them is stored once.
+  const savingMs = round(Math.max(0, unionMs(intervals) - slowestMs))
+  return { totalMs: round(totalMs), savingMs, savingBasis: SAVING_BASIS }
 }
 
 /** Sums of whole microseconds, without the dust of binary fractions. */
