@@ -5,6 +5,7 @@ import { isBusy } from './store-error.js'
 import type { StoreHandle } from './worker-connection.js'
 
 const PAUSE_MS = 5
+const MOST_TRIES = 20
 const HOUR_MS = 3_600_000
 /** Free pages beyond which space is given back, and how many at a time. */
 const FREE_PAGES = 2_000
@@ -16,7 +17,7 @@ let sweptAt = 0
 
 /**
  * Keeps the store within its bounds, in small steps with pauses, so that pages are answered and the host can write in
- * between. A step that meets a lock is left for the next time.
+ * between. A step that meets a lock again and again is left for the next time.
  */
 export async function maintain(handle: StoreHandle, keepCount: number): Promise<void> {
   try {
@@ -34,8 +35,18 @@ export async function maintain(handle: StoreHandle, keepCount: number): Promise<
   }
 }
 
+/** Steps as long as there is more to do. While the host writes, a step finds the file locked: it is tried again. */
 async function repeat(step: () => boolean): Promise<void> {
-  while (step()) await sleep(PAUSE_MS)
+  for (let locked = 0; ; ) {
+    try {
+      if (!step()) return
+      locked = 0
+    } catch (error) {
+      locked += 1
+      if (!isBusy(error) || locked > MOST_TRIES) throw error
+    }
+    await sleep(PAUSE_MS)
+  }
 }
 
 /** Deletes what no recording and no roll-up can still refer to, by the last hour in which it was used. */

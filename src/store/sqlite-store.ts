@@ -74,16 +74,19 @@ function createPruning(worker: WorkerClient, retentionCount: number): (written: 
   // Begins somewhere in the interval: many short processes on one file would otherwise never come to the end of it.
   let since = Math.floor(Math.random() * interval)
   let running = false
-  return (written) => {
-    since += written
+  function pruneIfDue(): void {
     if (since < interval || running) return
     since = 0
     running = true
-    worker
-      .call('maintain', [retentionCount])
-      .catch(() => {})
-      .finally(() => {
-        running = false
-      })
+    // What was written meanwhile may make the next round due. A worker that fails is heard of by whoever needs it.
+    const ended = (): void => {
+      running = false
+      pruneIfDue()
+    }
+    worker.call('maintain', [retentionCount]).then(ended, ended)
+  }
+  return (written) => {
+    since += written
+    pruneIfDue()
   }
 }

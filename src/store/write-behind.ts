@@ -19,7 +19,7 @@ export interface WriteBehindSettings {
 type Step =
   | { readonly kind: 'idle' }
   | { readonly kind: 'again' }
-  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'wait'; readonly ms: number; readonly forLock: boolean }
   | { readonly kind: 'preparing'; readonly done: Promise<void> }
 
 const IDLE: Step = { kind: 'idle' }
@@ -35,7 +35,7 @@ const LONGEST_BUSY_WAIT_MS = 500
 const LONGEST_FAILURE_WAIT_MS = 30_000
 /** From here on a lock is a trouble to be told. */
 const LONG_BUSY_MS = 10_000
-const FLUSH_PATIENCE_MS = 3_000
+const FLUSH_PATIENCE_MS = 2_000
 const EXIT_PATIENCE_MS = 3_000
 const EXIT_BUSY_MS = 250
 
@@ -91,7 +91,10 @@ export class WriteBehind {
     this.#schedule(soon ? 0 : this.#settings.flushIntervalMs, soon)
   }
 
-  /** Resolves when what was pushed so far is written or dropped; after some seconds of a locked file, nevertheless. */
+  /**
+   * Resolves when what was pushed so far is written or dropped. A lock is waited for, two seconds at most; a file that
+   * failed otherwise is not: whoever looks at a page wants to see the problem, not to wait for its end.
+   */
   async flush(): Promise<void> {
     const target = this.#queue.pushed
     const giveUpAt = Date.now() + FLUSH_PATIENCE_MS
@@ -100,7 +103,7 @@ export class WriteBehind {
       if (step.kind === 'idle') return
       if (step.kind === 'again') await immediately()
       else if (step.kind === 'preparing') await this.#settings.worker.holding(step.done)
-      else if (Date.now() + step.ms > giveUpAt) return this.#schedule(step.ms, true)
+      else if (!step.forLock || Date.now() + step.ms > giveUpAt) return this.#schedule(step.ms, true)
       else await sleep(step.ms)
     }
   }
@@ -181,7 +184,7 @@ export class WriteBehind {
     const { error, identity, retryAt } = this.#failure
     if (!error.lasting) {
       const ms = retryAt - Date.now()
-      return ms > 0 ? { kind: 'wait', ms } : null
+      return ms > 0 ? { kind: 'wait', ms, forLock: false } : null
     }
     if (error.code !== 'driver' && fileIdentity(this.#settings.file.path) !== identity) return null
     this.#drop(this.#queue.count)
@@ -234,7 +237,7 @@ export class WriteBehind {
     const waitMs = Math.min(1_000 * 2 ** this.#failureCount++, LONGEST_FAILURE_WAIT_MS)
     const identity = fileIdentity(this.#settings.file.path)
     this.#failure = { error: failure, identity, retryAt: Date.now() + waitMs }
-    if (!failure.lasting) return { kind: 'wait', ms: waitMs }
+    if (!failure.lasting) return { kind: 'wait', ms: waitMs, forLock: false }
     this.#drop(this.#queue.count)
     return IDLE
   }
@@ -243,7 +246,7 @@ export class WriteBehind {
     const { since, count } = this.#busy ?? { since: Date.now(), count: 0 }
     this.#busy = { since, count: count + 1 }
     if (this.#isLongBusy()) this.#warn('locked', this.#lockedError())
-    return { kind: 'wait', ms: Math.min(10 * 2 ** count, LONGEST_BUSY_WAIT_MS) }
+    return { kind: 'wait', ms: Math.min(10 * 2 ** count, LONGEST_BUSY_WAIT_MS), forLock: true }
   }
 
   #isLongBusy(): boolean {

@@ -84,7 +84,8 @@ function prepareStatements(db: SqliteDatabase) {
   return {
     sameId: db.prepare('SELECT 1 FROM recordings WHERE number >= ? AND number < ? AND id = ?').pluck(),
     recording: db.prepare(
-      `INSERT OR IGNORE INTO recordings (${RECORDING_COLUMNS}) VALUES (${marks(RECORDING_COLUMNS.length)})`,
+      `INSERT INTO recordings (${RECORDING_COLUMNS}) VALUES (${marks(RECORDING_COLUMNS.length)})
+        ON CONFLICT (number) DO NOTHING`,
     ),
     details: db.prepare(`INSERT INTO recording_details VALUES (${marks(5)})`),
     use: db.prepare(`INSERT INTO recording_statements VALUES (${marks(8)})`),
