@@ -46,7 +46,7 @@ export function createSnippetReader(projectRoot: string): SnippetReader {
     const reading = known ?? readSource(projectRoot, site.file).catch(() => null)
     if (known === undefined) files.set(site.file, reading)
     const file = await reading
-    if (file === null || site.line < 1 || site.line > file.lines.length) return null
+    if (file === null || !(site.line >= 1 && site.line <= file.lines.length)) return null
     const first = Math.max(1, site.line - before)
     const lines = file.lines.slice(first - 1, site.line + after).map((text, index) => ({
       number: first + index,

@@ -1,12 +1,13 @@
+import type * as v from 'valibot'
 import type { TimeWindow } from '../model/store.js'
 import { oneOf } from './page-query.js'
 
 /** Windows that pages offer, as they stand in an address. */
-export const WINDOWS = ['1h', '24h', 'all'] as const
-export type WindowName = (typeof WINDOWS)[number]
+export type WindowName = '1h' | '24h' | 'all'
+export const WINDOWS: readonly ['1h', '24h', 'all'] = ['1h', '24h', 'all']
 
 export const DEFAULT_WINDOW: WindowName = '24h'
-export const windowSchema = oneOf(WINDOWS)
+export const windowSchema: v.GenericSchema<WindowName> = oneOf(WINDOWS)
 
 const LENGTH_MS: Readonly<Record<WindowName, number | null>> = { '1h': 3_600_000, '24h': 86_400_000, all: null }
 const TITLE: Readonly<Record<WindowName, string>> = {
