@@ -41,22 +41,22 @@ function emptyProject(name: string): string {
 
 describe.concurrent('the packed package, installed into an empty project', () => {
   test.for([
-    { version: '20', appDriver: 'better-sqlite3@12', env: {}, addon: /\/better-sqlite3\/build\// },
-    { version: '22', appDriver: 'better-sqlite3@12', env: {}, addon: /\/better-sqlite3\/build\// },
+    { major: 20, appDriver: 'better-sqlite3@12', env: {}, addon: /\/better-sqlite3\/build\// },
+    { major: 22, appDriver: 'better-sqlite3@12', env: {}, addon: /\/better-sqlite3\/build\// },
     {
-      version: '24',
+      major: 24,
       appDriver: 'better-sqlite3@13',
       env: nothingToBuildWith,
       addon: /\/better-sqlite3-13\/prebuilds\//,
     },
-  ])('records an app under load on Node $version, beside $appDriver', async ({ version, appDriver, env, addon }) => {
-    const node = await nodeVersion(version)
-    const project = emptyProject(`node-${version}`)
+  ])('records an app under load on Node $major', async ({ major, appDriver, env, addon }) => {
+    const node = await nodeVersion(`${major}`)
+    const project = emptyProject(`node-${major}`)
     await node.npm(project, ['install', tarball, 'express@5', 'knex@3', appDriver], env)
 
     const seen = JSON.parse(await node.node(project, ['--expose-gc', 'app.mjs']))
 
-    expect(seen.node).toMatch(new RegExp(`^${version}\\.`))
+    expect(seen.node).toMatch(new RegExp(`^${major}\\.`))
     expect(seen.requireGivesTheFunction).toBe(true)
     expect(seen.sqliteAddons).toContainEqual(expect.stringMatching(addon))
     expect(seen.overview.requestCount).toBe(300)
