@@ -1,6 +1,6 @@
 import type { RecordingWriter, Store } from '../model/store.js'
 import { createReader } from './reader.js'
-import { removeTemporary, storeFile } from './store-file.js'
+import { removeAtExit, removeTemporary, storeFile } from './store-file.js'
 import { WorkerClient } from './worker-client.js'
 import { WriteBehind } from './write-behind.js'
 
@@ -34,16 +34,14 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   const { retentionCount, onWarning, flushIntervalMs = 200 } = options
   const prune = createPruning(worker, retentionCount)
   const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onWritten: prune })
-  const removeFile = (): void => removeTemporary(file)
-  if (file.temporary) process.once('exit', removeFile)
+  removeAtExit(file)
 
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
     await behind.flush()
     behind.close()
     await worker.close()
-    process.off('exit', removeFile)
-    removeFile()
+    removeTemporary(file)
   }
   const writer: RecordingWriter = {
     push: (recording) => behind.push(recording),

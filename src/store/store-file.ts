@@ -63,8 +63,24 @@ export function fileBytes(path: string): number {
   return bytes
 }
 
-export function removeTemporary({ path, temporary }: StoreFile): void {
+const removedAtExit = new Set<StoreFile>()
+
+/** Lets a temporary file go with the process. One listener serves all stores: Node warns of an eleventh. */
+export function removeAtExit(file: StoreFile): void {
+  if (!file.temporary) return
+  if (removedAtExit.size === 0) process.once('exit', removeAll)
+  removedAtExit.add(file)
+}
+
+function removeAll(): void {
+  for (const file of removedAtExit) removeTemporary(file)
+}
+
+export function removeTemporary(file: StoreFile): void {
+  const { path, temporary } = file
   if (!temporary) return
+  removedAtExit.delete(file)
+  if (removedAtExit.size === 0) process.off('exit', removeAll)
   try {
     rmSync(dirname(path), { recursive: true, force: true })
   } catch {

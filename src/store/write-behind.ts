@@ -110,7 +110,9 @@ export class WriteBehind {
 
   /** Writes what waits, synchronously, as far as the file can be had at once. Never throws. */
   flushNow(): void {
-    if (this.#queue.count === 0) return
+    const { path, temporary } = this.#settings.file
+    // A temporary file that is gone already, or was never made, need not be made for the end of the process.
+    if (this.#queue.count === 0 || (temporary && fileIdentity(path) === null)) return
     try {
       if (this.#connection.open() === 'unprepared') {
         // The worker's thread goes on while this one waits: otherwise a short process would leave nothing behind.
