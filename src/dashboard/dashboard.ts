@@ -138,7 +138,7 @@ function pageAnswer(options: DashboardOptions, handler: PageHandler): Answer {
     }
     const twin = `${context.base}${path === '/' ? '/overview' : path.replace(/\/$/, '')}.json${search}`
     const shell = pageShell(page, context, twin)
-    sendHtml(res, 200, await renderView(page.view, { ...(await page.model()), shell }))
+    sendHtml(res, 200, await renderView(page.view, { shell, page: await page.model() }))
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import { escapeHtml } from './escape.js'
+import type { Shell } from './shell.js'
 
 type View = (locals: object) => string
 
@@ -11,8 +12,12 @@ export const VIEWS_DIRECTORY: string = fileURLToPath(new URL('../../views/', imp
 
 const compiled = new Map<string, Promise<View>>()
 
-/** Renders `views/<name>.ejs` with its model as `it`. Views are compiled once for the life of the process. */
-export async function renderView(name: string, it: object): Promise<string> {
+/**
+ * Renders `views/<name>.ejs` with its model as `it.page`. Views are compiled once for the life of the process.
+ *
+ * `it` has no more than these two: ejs copies what is in it for every include, of which a page has hundreds.
+ */
+export async function renderView(name: string, it: { readonly shell: Shell; readonly page: object }): Promise<string> {
   const known = compiled.get(name)
   const compiling = known ?? compile(path.join(VIEWS_DIRECTORY, `${name}.ejs`))
   if (known === undefined) {

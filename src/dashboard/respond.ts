@@ -54,7 +54,7 @@ export async function sendProblem(
     return
   }
   const view = shell.styled ? 'error' : 'refused'
-  sendHtml(res, status, await renderView(view, { shell, status, title, message, advice }))
+  sendHtml(res, status, await renderView(view, { shell, page: { status, title, message, advice } }))
 }
 
 /** Turns anything that was thrown into a problem; what is not one of ours is a fault of silk. */

@@ -87,21 +87,27 @@ interface QueryGroup {
 
 function groupQueries(queries: readonly RecordedQuery[], occurrences: readonly Occurrence[]): readonly QueryGroup[] {
   const found = new Set(occurrences.flatMap((occurrence) => occurrence.queryIndexes))
-  const alike = new Map<string, RecordedQuery[]>()
+  const byFingerprint = new Map<string, { queries: RecordedQuery[]; isFinding: boolean }[]>()
   for (const query of queries) {
-    const { callSite } = query
-    const key = `${found.has(query.index)} ${query.fingerprint} ${callSite?.file}:${callSite?.line}:${callSite?.column}`
-    const known = alike.get(key)
-    if (known === undefined) alike.set(key, [query])
-    else known.push(query)
+    const isFinding = found.has(query.index)
+    const alike = byFingerprint.get(query.fingerprint)
+    const group = alike?.find((other) => other.isFinding === isFinding && isSameSite(other.queries[0], query))
+    if (group !== undefined) group.queries.push(query)
+    else if (alike !== undefined) alike.push({ queries: [query], isFinding })
+    else byFingerprint.set(query.fingerprint, [{ queries: [query], isFinding }])
   }
-  return [...alike.values()]
-    .flatMap((same): QueryGroup[] => {
-      const isFinding = found.has(same[0]?.index ?? -1)
+  return [...byFingerprint.values()]
+    .flat()
+    .flatMap(({ queries: same, isFinding }): QueryGroup[] => {
       if (same.length >= BAND_FROM) return [{ queries: same, isFinding }]
       return same.map((query) => ({ queries: [query], isFinding }))
     })
     .sort((left, right) => startOf(left) - startOf(right))
+}
+
+function isSameSite(left: RecordedQuery | undefined, right: RecordedQuery): boolean {
+  const [one, other] = [left?.callSite, right.callSite]
+  return one?.line === other?.line && one?.column === other?.column && one?.file === other?.file
 }
 
 function startOf(group: QueryGroup): number {

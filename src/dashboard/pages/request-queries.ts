@@ -17,12 +17,14 @@ export function queriesByStatement(base: string, { recording, occurrences, state
     occurrences.flatMap(({ fingerprints, callSite }) => fingerprints.map((of) => siteKey(of, callSite))),
   )
   const rows = statements.toSorted((left, right) => right.totalMs - left.totalMs)
+  // As it was sent: the fingerprint has no quotes, and does not run everywhere.
+  const sent = new Map(recording.queries.map(({ fingerprint, statement }) => [fingerprint, statement]))
   return {
     rows: rows.slice(0, MAX_GROUPS).map((use) => {
       const ofTotal = share(use.totalMs, Math.max(recording.durationMs, recording.sqlMs))
       return {
         href: statementLink(base, use.fingerprint),
-        sql: highlight(shorten(use.fingerprintText, 400), 'sql'),
+        sql: highlight(shorten(sent.get(use.fingerprint) ?? use.fingerprintText, 400), 'sql'),
         calls: count(use.calls),
         isFinding: found.has(siteKey(use.fingerprint, use.callSite)),
         total: duration(isUntimed(use) ? null : use.totalMs),

@@ -119,7 +119,7 @@ function stats(recording: Recording, statements: readonly StatementUse[]): reado
     },
     { label: 'Rows', value: count(rows), sub: 'read or changed' },
     { label: 'Response', ...bytes(response?.contentLength ?? null), sub: type ?? 'length not announced' },
-    { label: 'Pool wait', ...duration(poolWaitMs), sub: 'for a connection', hidden: 'p1' },
+    { label: 'Pool wait', ...duration(poolWaitMs), sub: 'added up over queries', hidden: 'p1' },
     { label: 'silk’s own cost', ...duration(recording.overheadMs), sub: 'measured inside it' },
   ]
 }
