@@ -100,7 +100,10 @@ interface TimelineRow {
   readonly errorCount: number
 }
 
-/** At most 60 buckets of one width without gaps, from the window's bounds, or from what there is where it has none. */
+/**
+ * At most 60 buckets of one width without gaps, from the window's start, or from the first recording where that came
+ * later: of a day's window over a store of ten minutes, all but one bucket would be empty.
+ */
 function readTimeline(handle: StoreHandle, window: TimeWindow): TimelineBucket[] {
   const buckets = bucketsIn(window)
   const rows = handle.all<TimelineRow>(
@@ -110,7 +113,7 @@ function readTimeline(handle: StoreHandle, window: TimeWindow): TimelineBucket[]
   )
   const [first] = rows
   if (first === undefined) return []
-  const from = window.since === null ? first.bucket : Math.floor(window.since / 60_000)
+  const from = window.since === null ? first.bucket : Math.max(first.bucket, Math.floor(window.since / 60_000))
   const lastRow = rows.reduce((last, row) => Math.max(last, row.bucket + row.width - 1), 0)
   const to = window.until === null ? lastRow : Math.floor(window.until / 60_000)
   const widest = rows.reduce((most, row) => Math.max(most, row.width), 1)
