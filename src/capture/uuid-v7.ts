@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 
 /**
  * A UUID of version 7 (RFC 9562, section 5.7) for the given time: ids sort by time, and by order of creation within
@@ -7,12 +7,10 @@ import { randomBytes } from 'node:crypto'
  * @param timeMs milliseconds since the epoch
  */
 export function uuidV7(timeMs: number): string {
-  const bytes = randomBytes(16)
-  bytes.writeUIntBE(timeMs, 0, 6)
-  bytes.writeUInt16BE(0x7000 | nextCounter(timeMs), 6)
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const time = timeMs.toString(16).padStart(12, '0')
+  const sequence = nextCounter(timeMs).toString(16).padStart(3, '0')
+  // The second half of a version 4 UUID is the variant and random bits, here as there; Node draws them in batches.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence}-${randomUUID().slice(19)}`
 }
 
 let lastTimeMs = 0
