@@ -24,7 +24,7 @@ const TINT_SHARE = 0.03
  * How much a finding matters: the share of all response time of a window that it loses. An N+1 is never weaker than
  * the tint, however rare its route.
  */
-export function severity(kind: FindingKind, share: number): Severity {
+function severity(kind: FindingKind, share: number): Severity {
   if (share >= SOLID_SHARE) return 'hi'
   if (share >= TINT_SHARE || kind === 'n-plus-one') return 'mid'
   return 'lo'

@@ -85,7 +85,3 @@ export function statusView(status: number | null, aborted: boolean): StatusView 
 export function isOverQueries(queryCount: number): boolean {
   return queryCount >= MANY_QUERIES
 }
-
-export function isOverMs(ms: number): boolean {
-  return ms >= SLOW_MS
-}
