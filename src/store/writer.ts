@@ -108,7 +108,10 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
   return true
 }
 
-/** @returns the recording's number; `null`: the store has it already, or there are too many of one moment */
+/**
+ * @returns the recording's number; `null`: the store has it already
+ * @throws Error when there are too many of one moment: the caller counts it as dropped
+ */
 function writeRecording(
   recording: Recording,
   routeId: number,
@@ -121,7 +124,7 @@ function writeRecording(
     if (statements.recording.run(row).changes === 1) return number
     if (statements.sameId.get(first, first + NUMBER_TRIES, packId(recording.id)) !== undefined) return null
   }
-  return null
+  throw new Error(`More than ${NUMBER_TRIES} recordings began at one moment; recording ${recording.id} is not stored.`)
 }
 
 function writeDetails(recording: Recording, number: number, { statements, contents, shapes }: Batch): void {

@@ -47,7 +47,7 @@ describe('what is found', () => {
         totalMs: 50,
         savingMs: 49,
         savingBasis:
-          'the time of the repeats with their waits for a connection, time in parallel counted once, less the slowest of them',
+          'the time of the repeats with their waits for a connection, time in parallel counted once, less the slowest of them; what knex and the app do around each is not counted',
         fix: {
           summary: "Load them with one `whereIn('collection_id', …)`: 2 queries instead of 51.",
           code: [

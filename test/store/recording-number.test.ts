@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { numberOfId, packId, unpackId } from '../../src/store/recording-number.js'
+import { request } from './sample-recordings.js'
+import { openStore } from './temp-store.js'
 
 describe('the number of a recording', () => {
   test('sorts as the ids do', () => {
@@ -27,3 +29,15 @@ test.each(['019a0000-0000-7abc-8000-00000000000f', 'request 1', '019A0000-0000-7
     expect(unpackId(packId(id))).toEqual(id)
   },
 )
+
+test('more recordings of one moment than there are numbers for are counted as dropped, and told', async () => {
+  const { store, warnings } = openStore()
+  const sameMoment = (n: number) => `019ab000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
+  for (let n = 0; n < 70; n++) store.writer.push(request({ id: sameMoment(n) }))
+
+  await store.writer.flush()
+
+  const { recordingCount, droppedCount } = await store.reader.status()
+  expect([recordingCount, droppedCount]).toEqual([64, 6])
+  expect(warnings[0]).toContain('recordings began at one moment')
+})

@@ -92,7 +92,7 @@ function messageOf(recording: Recording, repeats: Repeats, differentCount: numbe
 }
 
 const SAVING_BASIS =
-  'the time of the repeats with their waits for a connection, time in parallel counted once, less the slowest of them'
+  'the time of the repeats with their waits for a connection, time in parallel counted once, less the slowest of them; what knex and the app do around each is not counted'
 
 function timesOf(repeats: Repeats): Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'> {
   const intervals: { startMs: number; endMs: number }[] = []
