@@ -125,7 +125,7 @@ type Dashboard = () => Promise<Express>
 function route(path: string, capture: Capture, dashboard: Dashboard, report: Report): RequestHandler {
   return function silk(req, res, next) {
     // Looked at before the sub-app is entered: calling it changes the prototypes of `req` and `res`.
-    const url = dashboardUrl(req.url, path)
+    const url = capture.isClosed() ? null : dashboardUrl(req.url, path)
     if (url === null) {
       capture.middleware(req, res, next)
       return

@@ -32,8 +32,9 @@ export interface Capture {
   finishNow(): void
   /** Resolves when all recordings whose grace is over have been handed over. */
   finishQuiet(): Promise<void>
-  /** Hooks off. Idempotent. */
+  /** Hooks off; the middleware then passes everything through. Idempotent. */
   close(): void
+  isClosed(): boolean
 }
 
 /** The capture room: from a request in the app's process to a finished `Recording`. */
@@ -76,6 +77,7 @@ export function createCapture(options: CaptureOptions): Capture {
     unrecorded: (fn) => carrier.run(UNRECORDED_SCOPE, fn),
     finishNow,
     finishQuiet: closing.finishQuiet,
+    isClosed: () => closed,
     close() {
       if (closed) return
       closed = true
