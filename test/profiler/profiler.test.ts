@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RequestHandler } from 'express'
 import * as silkPackage from 'express-silk'
 import silk, { type Profiler, type SilkOptions } from 'express-silk'
 import type { Knex } from 'knex'
@@ -14,8 +15,6 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-type Handler = Parameters<ReturnType<(typeof expressVersions)[number]['express']>['use']>[0]
-
 interface Running {
   readonly origin: string
   readonly db: Knex
@@ -23,7 +22,11 @@ interface Running {
 }
 
 /** An app with one route that runs one query, below the given handlers. */
-async function run(express: (typeof expressVersions)[number]['express'], handlers: readonly Handler[], base = '/') {
+async function run(
+  express: (typeof expressVersions)[number]['express'],
+  handlers: readonly RequestHandler[],
+  base = '/',
+) {
   const db = await sqliteLibrary()
   const app = express()
   for (const handler of handlers) app.use(base, handler)
