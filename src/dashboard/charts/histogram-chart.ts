@@ -18,7 +18,6 @@ export interface HistogramChart {
 
 const TOP = 32
 const FLOOR = 112
-const BARS = 32
 // Durations that are all alike would else fill the whole width with one bar.
 const MIN_RATIO = 8
 
@@ -27,8 +26,7 @@ export function histogramChart(bins: readonly HistogramBin[], summary: Statement
   const filled = bins.filter((bin) => bin.count > 0 && bin.toMs > 0)
   if (filled.length === 0) return null
   const axis = logAxis(filled)
-  const heights = spread(filled, axis)
-  const most = Math.max(...heights)
+  const most = Math.max(...filled.map(({ count }) => count))
   const marks = [
     { name: 'p50', ms: summary.p50Ms, anchor: 'end', textY: 11 },
     { name: 'p95', ms: summary.p95Ms, anchor: 'start', textY: 11 },
@@ -36,19 +34,16 @@ export function histogramChart(bins: readonly HistogramBin[], summary: Statement
   ] as const
   return {
     label: `Distribution of ${plural(summary.calls, 'duration', 'durations')} on a logarithmic axis: p50 ${durationText(summary.p50Ms, 2)}, p95 ${durationText(summary.p95Ms, 2)}, longest ${durationText(summary.maxMs, 2)}`,
-    rects: heights.flatMap((amount, index) => {
-      if (amount === 0) return []
-      const height = Math.max(1.5, (amount / most) * (FLOOR - TOP))
-      const x = svgPercent(index / BARS)
-      return [
-        {
-          className: 'f-sql',
-          x,
-          width: svgPercent(0.86 / BARS),
-          y: (FLOOR - height).toFixed(1),
-          height: height.toFixed(1),
-        },
-      ]
+    rects: filled.map((bin) => {
+      const from = axis.position(lowerEdge(bin))
+      const height = Math.max(1.5, (bin.count / most) * (FLOOR - TOP))
+      return {
+        className: 'f-sql',
+        x: svgPercent(from),
+        width: svgPercent((axis.position(bin.toMs) - from) * 0.9),
+        y: (FLOOR - height).toFixed(1),
+        height: height.toFixed(1),
+      }
     }),
     marks: marks
       .filter(({ name }) => name !== 'max' || axis.position(summary.maxMs) - axis.position(summary.p95Ms) > 0.04)
@@ -76,20 +71,6 @@ function logAxis(filled: readonly HistogramBin[]): LogAxis {
   const width = Math.log(highMs / lowMs)
   const position = (ms: number): number => Math.min(1, Math.max(0, Math.log(Math.max(ms, lowMs) / lowMs) / width))
   return { lowMs, highMs, position }
-}
-
-/** Gives each bar its part of the bins that it overlaps: bins and bars need not have the same edges. */
-function spread(filled: readonly HistogramBin[], axis: LogAxis): readonly number[] {
-  const bars = new Array<number>(BARS).fill(0)
-  for (const bin of filled) {
-    const from = axis.position(lowerEdge(bin)) * BARS
-    const to = Math.max(from + 1e-9, axis.position(bin.toMs) * BARS)
-    for (let index = Math.floor(from); index < Math.min(BARS, to); index += 1) {
-      const overlap = Math.min(index + 1, to) - Math.max(index, from)
-      bars[index] = (bars[index] as number) + (bin.count * overlap) / (to - from)
-    }
-  }
-  return bars
 }
 
 function lowerEdge(bin: HistogramBin): number {
