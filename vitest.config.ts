@@ -15,7 +15,7 @@ export default defineConfig({
     // Installs the package on three versions of Node, which takes minutes: `npm run test:packed`.
     exclude: ['test/package/packed.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: ['test/support/sqlite-on-new-node.ts'],
+    setupFiles: ['test/support/sqlite-on-new-node.mjs'],
     // The profiler patches process-wide things (knex, AsyncLocalStorage): one process per file, as in an app.
     pool: 'forks',
     maxWorkers: 2,
