@@ -1,5 +1,5 @@
 import knex, { type Knex } from 'knex'
-import { sqliteClient } from './sqlite-client.js'
+import { SqliteClient } from './sqlite-client.js'
 
 export interface User {
   id: number
@@ -33,7 +33,7 @@ export function connect(databaseUrl: string | undefined): Knex {
   if (!databaseUrl) {
     // Each connection to ':memory:' is a database of its own, so there must be exactly one.
     const pool = { min: 1, max: 1 }
-    return knex({ client: sqliteClient, connection: { filename: ':memory:' }, pool, useNullAsDefault: true })
+    return knex({ client: SqliteClient, connection: { filename: ':memory:' }, pool, useNullAsDefault: true })
   }
   if (!/^postgres(ql)?:\/\//.test(databaseUrl)) {
     throw new Error('DATABASE_URL must start with postgres:// or postgresql://; leave it empty for SQLite in memory.')

@@ -13,9 +13,10 @@ export function createReport(onError: ((error: Error) => void) | null): (error: 
         onError(cause)
         return
       }
+      // By its message alone: one cause shows in several places, and is told once.
+      if (warned.has(cause.message)) return
+      if (warned.size < 100) warned.add(cause.message)
       const text = `silk: trouble while ${doing}: ${cause.message} (your app is not affected)`
-      if (warned.has(text)) return
-      if (warned.size < 100) warned.add(text)
       process.emitWarning(text, { type: 'SilkWarning', code: 'SILK_WARNING' })
     } catch {
       // The app's own onError threw, or a warning listener did: there is nobody else to tell.

@@ -29,7 +29,7 @@ export function loadSqliteDriver(): SqliteDriver {
   if (loaded) return loaded
   const require = createRequire(import.meta.url)
   const failures: string[] = []
-  for (const candidate of candidatesFor(Number.parseInt(process.versions.node, 10))) {
+  for (const candidate of candidatesFor(nodeMajor())) {
     try {
       loaded = loadCandidate(require, candidate)
       return loaded
@@ -37,13 +37,23 @@ export function loadSqliteDriver(): SqliteDriver {
       failures.push(`${candidate.name}: ${firstLine(error)}`)
     }
   }
-  const wanted = failures.length === 1 ? 'npm install' : 'npm install --include=optional'
   throw new StoreError(
     'driver',
-    `No SQLite driver could be loaded on Node ${process.versions.node} (${failures.join('; ')}). ` +
-      `Run \`${wanted}\` again with this Node version; where no prebuilt binary exists, npm compiles one, which needs ` +
-      'Python, make and a C++ compiler.',
+    `No SQLite driver could be loaded on Node ${process.versions.node} (${failures.join('; ')}). ${advice()}`,
   )
+}
+
+/** npm says nothing of optional packages that it could not install. */
+function advice(): string {
+  if (nodeMajor() >= 22) return 'Run `npm install better-sqlite3@13`, which brings its binaries.'
+  return (
+    'Run `npm install better-sqlite3@12`; where no prebuilt binary exists, npm compiles one, which needs Python, make ' +
+    'and a C++ compiler.'
+  )
+}
+
+function nodeMajor(): number {
+  return Number.parseInt(process.versions.node, 10)
 }
 
 /** The packages to try on a major version of Node, best first. */

@@ -177,7 +177,14 @@ await describePostgres('on PostgreSQL', (url) => {
         const n = Number(req.query.n)
         await db.raw('select ?::int as n', [n])
         await Promise.all([db.raw('select ?::int as a', [n]), db.raw('select ?::int as b', [n])])
-        res.json({ n })
+        // pg fires these listeners in the context of whoever opened the pooled connection.
+        const rows = db.select(db.raw('?::int as c', [n])).stream()
+        rows.on('data', () => {
+          void db.raw('select ?::int as d', [n]).then(() => {})
+        })
+        rows.on('end', () => {
+          void db.raw('select ?::int as e', [n]).then(() => res.json({ n }))
+        })
       })
       const server = await serve(app)
 
@@ -186,7 +193,7 @@ await describePostgres('on PostgreSQL', (url) => {
       await Promise.all([server.close(), db.destroy()])
       harness.close()
 
-      expect(recordings.map((recording) => recording.queryCount)).toEqual(Array(200).fill(3))
+      expect(recordings.map((recording) => recording.queryCount)).toEqual(Array(200).fill(6))
       expect(foreignQueries(recordings)).toEqual([])
     })
   })
