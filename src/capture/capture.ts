@@ -52,6 +52,7 @@ export function createCapture(options: CaptureOptions): Capture {
   const sink = {
     // Out of the request's context, or the timer it starts would hold that request for ever.
     background: () => carrier.outside(background.recorder),
+    report,
   }
   const delist = enlist(carrier, sink)
   const stopListening = listenToKnex()

@@ -1,5 +1,6 @@
 import type { ContextCarrier } from './context.js'
 import type { Recorder } from './recorder.js'
+import type { Report } from './report.js'
 
 /** Current while silk's own pages and ignored paths run: their queries belong to nobody. */
 export const UNRECORDED: unique symbol = Symbol('express-silk.unrecorded')
@@ -11,18 +12,21 @@ export interface Scope {
 
 export const UNRECORDED_SCOPE: Scope = { recorder: UNRECORDED }
 
-/** Takes the queries that run outside any request. */
-export interface BackgroundSink {
+/** A profiler, as the process-wide hooks see it. */
+export interface Sink {
+  /** Takes the queries that run outside any request. */
   background(): Recorder
+  /** Tells of trouble in a hook. */
+  readonly report: Report
 }
 
 // One process, one set of patched knex prototypes: so the question "whose query is this?" is asked once for all
 // profilers of the process, over the carriers that are in use.
 const carriers = new Map<ContextCarrier<Scope>, number>()
-const sinks: BackgroundSink[] = []
+const sinks: Sink[] = []
 
 /** Lets queries be attributed by this carrier, and to this sink's background when it is the oldest one open. */
-export function enlist(carrier: ContextCarrier<Scope>, sink: BackgroundSink): () => void {
+export function enlist(carrier: ContextCarrier<Scope>, sink: Sink): () => void {
   carriers.set(carrier, (carriers.get(carrier) ?? 0) + 1)
   sinks.push(sink)
   return () => {
@@ -73,4 +77,18 @@ export function bindToCurrentScope(): (<R>(fn: () => R) => R) | null {
     if (scope) return (fn) => carrier.run(scope, fn)
   }
   return null
+}
+
+/**
+ * Runs a step of silk's own inside the app's call: what goes wrong in it is told, and never reaches the app.
+ *
+ * @returns `fallback` when the step failed
+ */
+export function guarded<T>(fallback: T, step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    sinks[0]?.report(error, 'recording a query')
+    return fallback
+  }
 }

@@ -63,10 +63,14 @@ function begin(req: Request, res: Response, options: MiddlewareOptions): Scope {
     if (ended) return
     ended = true
     recorder.endMs = performance.now()
-    // Noted now: the app may go on writing to a response whose client has gone.
-    const status = res.headersSent ? res.statusCode : null
-    const aborted = !res.writableFinished
-    options.done(recorder, () => outcomeOf({ method, url, status, aborted, req, res, route }, options.masker))
+    try {
+      // Noted now: the app may go on writing to a response whose client has gone.
+      const status = res.headersSent ? res.statusCode : null
+      const aborted = !res.writableFinished
+      options.done(recorder, () => outcomeOf({ method, url, status, aborted, req, res, route }, options.masker))
+    } catch (error) {
+      options.report(error, 'ending a recording')
+    }
   }
   // 'finish' never comes when the client goes away or the response is destroyed; 'close' always does.
   res.once('finish', end)

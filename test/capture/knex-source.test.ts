@@ -133,6 +133,22 @@ describe('every way of sending a query is recorded', () => {
     expect(failed).toBe('select * from `nowhere` - no such table: nowhere')
   })
 
+  test('also when silk fails at it: the app is served, and the trouble is told', async () => {
+    const hostile = await sqliteLibrary()
+    hostile.client.config = {
+      ...hostile.client.config,
+      get connection(): never {
+        throw new Error('not for you')
+      },
+    }
+
+    const rows = await hostile('books').where('author_id', 1)
+    await hostile.destroy()
+
+    expect(rows).toHaveLength(2)
+    expect(harness.errors.map(String)).toEqual(['Error: not for you'])
+  })
+
   test('values of secret columns are masked', async () => {
     await db('authors').where({ name: 'author 1', password: 'hunter2hunter2' })
 

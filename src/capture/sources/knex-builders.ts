@@ -1,4 +1,4 @@
-import { isRecording, requestRecorder } from '../current.js'
+import { guarded, isRecording, requestRecorder } from '../current.js'
 import type { Recorder } from '../recorder.js'
 import { type CapturedStack, captureStack } from '../stack.js'
 import type { Method, Patchable } from './knex-types.js'
@@ -39,7 +39,7 @@ export function patchBuilders(prototype: Patchable, patches: Patches): void {
     patches.wrap(prototype, name, (original) => {
       const factory: Method = function (...args) {
         const builder = original.apply(this, args)
-        noteOrigin(builder, factory, patches)
+        guarded(undefined, () => noteOrigin(builder, factory, patches))
         return builder
       }
       return factory
@@ -48,7 +48,7 @@ export function patchBuilders(prototype: Patchable, patches: Patches): void {
   patches.wrap(prototype, 'transaction', (original) => {
     const factory: Method = function (...args) {
       const transaction = original.apply(this, args)
-      noteTransaction(transaction, factory)
+      guarded(undefined, () => noteTransaction(transaction, factory))
       return transaction
     }
     return factory
@@ -93,10 +93,14 @@ function carryToCompiled(original: Method): Method {
 function carryToClone(original: Method): Method {
   const clone: Method = function (...args) {
     const copy = original.apply(this, args)
-    if (typeof copy === 'object' && copy !== null && isRecording()) originOfBuilder.set(copy, takeOrigin(clone))
+    guarded(undefined, () => noteClone(copy, clone))
     return copy
   }
   return clone
+}
+
+function noteClone(copy: unknown, below: Method): void {
+  if (typeof copy === 'object' && copy !== null && isRecording()) originOfBuilder.set(copy, takeOrigin(below))
 }
 
 function noteTransaction(transaction: unknown, below: Method): void {

@@ -37,3 +37,8 @@ export function isClientPrototype(value: unknown): value is Patchable {
     (name) => typeof methods[name] === 'function',
   )
 }
+
+/** Not `instanceof Promise`: knex may live in another realm, as under Jest. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
