@@ -1,0 +1,8 @@
+import type { CorpusCase } from '../corpus-case.js'
+import { cases as batches } from './batches.js'
+import { cases as loops } from './loops.js'
+
+/** One file per theme; a new theme is a file and a line here. */
+export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = { loops, batches }
+
+export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()

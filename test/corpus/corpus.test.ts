@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { analyze } from '../../src/analysis/analyze.js'
+import { resolveOptions } from '../../src/options.js'
+import { CASES } from './cases/index.js'
+import { isAside, isNearMiss } from './corpus-case.js'
+import { judge, saidBySilk } from './judge.js'
+import { readMarkers } from './markers.js'
+import { type CaseRecorder, startRecorder } from './record.js'
+
+/**
+ * Where today's detectors are wrong, by case, with the reason. The labels say what is right: a case leaves this list
+ * when a detector says so too, and the test fails while it is here without need.
+ */
+const KNOWN_MISSES: Readonly<Record<string, string>> = {}
+
+const markers = readMarkers()
+const onSqlite = CASES.filter(({ engines }) => engines?.includes('SQLite') ?? true)
+const sighted = onSqlite.filter(({ name }) => !isAside(name))
+
+describe('The corpus', () => {
+  test('names each case once', () => {
+    const names = CASES.map(({ name }) => name)
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
+
+  test('marks the line of every labelled finding', () => {
+    const places = CASES.flatMap(({ name, findings }) => findings.map(({ at }) => at ?? name))
+    expect(places.filter((place) => !markers.has(place))).toEqual([])
+  })
+
+  test('marks no other line', () => {
+    const places = new Set(CASES.flatMap(({ name, findings }) => findings.map(({ at }) => at ?? name)))
+    expect([...markers.keys()].filter((marker) => !places.has(marker))).toEqual([])
+  })
+
+  test('consists of near-misses by half at least', () => {
+    expect(CASES.filter(isNearMiss).length / CASES.length).toBeGreaterThanOrEqual(0.5)
+  })
+
+  test('has a third set aside, as the hash of the names has it', () => {
+    const share = CASES.filter(({ name }) => isAside(name)).length / CASES.length
+    expect(share).toBeGreaterThan(0.25)
+    expect(share).toBeLessThan(0.42)
+  })
+})
+
+describe('Silk on the corpus', () => {
+  let recorder: CaseRecorder
+
+  beforeAll(async () => {
+    recorder = await startRecorder({ engine: 'SQLite', postgresUrl: '', cases: onSqlite })
+  })
+  afterAll(() => recorder.close())
+
+  test.each(onSqlite.filter(({ name }) => isAside(name)))('$name answers', async (corpusCase) => {
+    const { status, body } = await recorder.run(corpusCase)
+    expect({ status, body: status === 200 ? '' : body }).toEqual({ status: 200, body: '' })
+  })
+
+  test.each(sighted)('$name is judged as labelled', async (corpusCase) => {
+    const { status, body, recording } = await recorder.run(corpusCase)
+    expect({ status, body: status === 200 ? '' : body }).toEqual({ status: 200, body: '' })
+
+    const saids = analyze(recording, resolveOptions({}, {}).detect).map(saidBySilk)
+    const { matches, missed, wrong } = judge(corpusCase, saids, markers)
+    const verdict = { missed, wrong, misplaced: matches.filter((match) => !match.isLineRight || !match.isCountRight) }
+
+    if (corpusCase.name in KNOWN_MISSES) expect(verdict).not.toEqual({ missed: [], wrong: [], misplaced: [] })
+    else expect(verdict).toEqual({ missed: [], wrong: [], misplaced: [] })
+  })
+
+  test('knows only misses of cases that are there and not set aside', () => {
+    const names = sighted.map(({ name }) => name)
+    expect(Object.keys(KNOWN_MISSES).filter((name) => !names.includes(name))).toEqual([])
+  })
+})
