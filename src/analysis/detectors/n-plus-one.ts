@@ -1,10 +1,11 @@
 import type { Detector, Occurrence, ParentQuery } from '../../model/finding.js'
-import { unionMs } from '../../model/intervals.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { mainTable } from '../../sql/lookup.js'
 import { findingKey } from '../finding-key.js'
 import { findParent } from '../parent-query.js'
+import { timesOfBatched } from '../repeat-times.js'
+import { groupBySite, type Repeats } from '../repeats.js'
 import { whereInFix } from '../where-in-fix.js'
 
 export interface NPlusOneSettings {
@@ -25,7 +26,7 @@ export interface NPlusOneSettings {
  */
 export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
   return (recording) =>
-    groupRepeats(recording.queries, threshold)
+    groupBySite(recording.queries.filter(isRead), threshold)
       .map((repeats) => ({ repeats, differentCount: new Set(repeats.map((query) => query.keyBindingSet)).size }))
       .filter(({ differentCount }) => differentCount >= threshold)
       .sort((a, b) => totalMs(b.repeats) - totalMs(a.repeats))
@@ -35,28 +36,8 @@ export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
 
 const MAX_OCCURRENCES = 100
 
-type Repeats = readonly RecordedQuery[]
-
-function groupRepeats(queries: Repeats, threshold: number): readonly Repeats[] {
-  const reads = queries.filter(({ operation, error }) => operation === 'select' && error === null)
-  // By fingerprint first, since most statements end here.
-  return groupBy(reads, threshold, ({ fingerprint }) => fingerprint).flatMap((same) =>
-    groupBy(same, threshold, ({ callSite, connection }) =>
-      callSite === null ? connection : `${callSite.line}:${callSite.column}:${callSite.file} ${connection}`,
-    ),
-  )
-}
-
-/** Groups of at least `size`. */
-function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
-  const groups = new Map<string, RecordedQuery[]>()
-  for (const query of queries) {
-    const key = keyOf(query)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [query])
-    else group.push(query)
-  }
-  return [...groups.values()].filter((group) => group.length >= size)
+function isRead({ operation, error }: RecordedQuery): boolean {
+  return operation === 'select' && error === null
 }
 
 function totalMs(repeats: Repeats): number {
@@ -77,7 +58,7 @@ function describe(recording: Recording, repeats: Repeats, differentCount: number
     queryIndexes: repeats.map(({ index }) => index),
     callSite: first.callSite,
     parent,
-    ...timesOf(repeats),
+    ...timesOfBatched(repeats),
     fix: whereInFix(recording, repeats),
   }
 }
@@ -89,28 +70,4 @@ function messageOf(recording: Recording, repeats: Repeats, differentCount: numbe
   const isOnePerRow = parent.rowCount === repeats.length || parent.rowCount === differentCount
   if (isOnePerRow) return `${sameStatement}, one per row of \`${table}\``
   return `${sameStatement} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
-}
-
-const SAVING_BASIS =
-  'the time of the repeats with their waits for a connection, time in parallel counted once, less the slowest of them; what knex and the app do around each is not counted'
-
-function timesOf(repeats: Repeats): Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'> {
-  const intervals: { startMs: number; endMs: number }[] = []
-  let totalMs = 0
-  let slowestMs = 0
-  for (const { startMs, durationMs, poolWaitMs } of repeats) {
-    if (durationMs === null) continue
-    intervals.push({ startMs: startMs - (poolWaitMs ?? 0), endMs: startMs + durationMs })
-    totalMs += durationMs
-    slowestMs = Math.max(slowestMs, durationMs)
-  }
-  if (intervals.length === 0) return { totalMs, savingMs: null, savingBasis: 'the driver gave no durations' }
-  // Without its numbers: they are in the occurrence, and one sentence for all of them is stored once.
-  const savingMs = round(Math.max(0, unionMs(intervals) - slowestMs))
-  return { totalMs: round(totalMs), savingMs, savingBasis: SAVING_BASIS }
-}
-
-/** Sums of whole microseconds, without the dust of binary fractions. */
-function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000
 }

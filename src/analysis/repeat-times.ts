@@ -1,0 +1,51 @@
+import type { Occurrence } from '../model/finding.js'
+import { unionMs } from '../model/intervals.js'
+import type { RecordedQuery } from '../model/query.js'
+
+type Times = Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'>
+
+const UNKNOWN_BASIS = 'the driver gave no durations'
+const WAITS = 'with their waits for a connection, time in parallel counted once'
+const NOT_COUNTED = 'what knex and the app do around each is not counted'
+// Without their numbers: those are in the occurrence, and one sentence for all of them is stored once.
+const ONE_REMAINS = `the time of the repeats ${WAITS}, less the slowest of them; ${NOT_COUNTED}`
+const ALL_GO = `the time of the repeats ${WAITS}; ${NOT_COUNTED}`
+
+/** What is saved when one query like the slowest of these stands for all of them. */
+export function timesOfBatched(queries: readonly RecordedQuery[]): Times {
+  const slowestMs = queries.reduce((slowest, { durationMs }) => Math.max(slowest, durationMs ?? 0), 0)
+  const wallMs = wallOf(queries)
+  return {
+    totalMs: totalOf(queries),
+    savingMs: wallMs === null ? null : round(Math.max(0, wallMs - slowestMs)),
+    savingBasis: wallMs === null ? UNKNOWN_BASIS : ONE_REMAINS,
+  }
+}
+
+/** What is saved when the repeats among these are not sent at all. */
+export function timesOfAvoided(queries: readonly RecordedQuery[], repeats: readonly RecordedQuery[]): Times {
+  const wallMs = wallOf(repeats)
+  return {
+    totalMs: totalOf(queries),
+    savingMs: wallMs === null ? null : round(wallMs),
+    savingBasis: wallMs === null ? UNKNOWN_BASIS : ALL_GO,
+  }
+}
+
+function totalOf(queries: readonly RecordedQuery[]): number {
+  return round(queries.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0))
+}
+
+/** `null`: no query has a duration. */
+function wallOf(queries: readonly RecordedQuery[]): number | null {
+  const intervals: { startMs: number; endMs: number }[] = []
+  for (const { startMs, durationMs, poolWaitMs } of queries) {
+    if (durationMs !== null) intervals.push({ startMs: startMs - (poolWaitMs ?? 0), endMs: startMs + durationMs })
+  }
+  return intervals.length === 0 ? null : unionMs(intervals)
+}
+
+/** Sums of whole microseconds, without the dust of binary fractions. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}

@@ -1,0 +1,29 @@
+import type { RecordedQuery } from '../model/query.js'
+
+/** Queries that belong together, in the order they were sent. */
+export type Repeats = readonly RecordedQuery[]
+
+/** Queries of one statement from one call site on one connection, where there are `size` of them and more. */
+export function groupBySite(queries: Repeats, size: number): readonly Repeats[] {
+  // By fingerprint first, since most statements end here.
+  return groupBy(queries, size, ({ fingerprint }) => fingerprint).flatMap((same) =>
+    groupBy(same, size, ({ callSite, connection }) => `${siteKey(callSite)} ${connection}`),
+  )
+}
+
+/** Groups of at least `size`, in the order of their first queries. */
+export function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
+  const groups = new Map<string, RecordedQuery[]>()
+  for (const query of queries) {
+    const key = keyOf(query)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [query])
+    else group.push(query)
+  }
+  return [...groups.values()].filter((group) => group.length >= size)
+}
+
+/** Equal for queries from the same place in the code; those without a call site are one place. */
+export function siteKey(callSite: RecordedQuery['callSite']): string {
+  return callSite === null ? '' : `${callSite.line}:${callSite.column}:${callSite.file}`
+}
