@@ -2,8 +2,9 @@ import type { CorpusCase } from '../corpus-case.js'
 import { cases as batches } from './batches.js'
 import { cases as duplicates } from './duplicates.js'
 import { cases as loops } from './loops.js'
+import { cases as writes } from './writes.js'
 
 /** One file per theme; a new theme is a file and a line here. */
-export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = { loops, batches, duplicates }
+export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = { loops, batches, duplicates, writes }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()
