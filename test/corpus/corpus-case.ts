@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Request, Response, Router } from 'express'
+import type { NextFunction, Request, Response, Router } from 'express'
 import type { Knex } from 'knex'
 import type { EngineName } from './library.js'
 
@@ -63,7 +63,7 @@ export interface CorpusCase {
     readonly body?: unknown
   }
   /** The route's handler; or `mount`, for middleware and routers. */
-  readonly handler?: (db: Knex, req: Request, res: Response) => unknown
+  readonly handler?: (db: Knex, req: Request, res: Response, next: NextFunction) => unknown
   readonly mount?: (db: Knex, router: Router) => void
   /** Tables and rows beyond the shared ones, made before each request and not recorded. */
   readonly tables?: (db: Knex) => Promise<unknown>

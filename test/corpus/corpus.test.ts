@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analysis/analyze.js'
 import { resolveOptions } from '../../src/options.js'
 import { CASES } from './cases/index.js'
-import { isAside, isNearMiss } from './corpus-case.js'
+import { type CorpusCase, isAside, isNearMiss } from './corpus-case.js'
 import { judge, saidBySilk } from './judge.js'
 import { readMarkers } from './markers.js'
 import { type CaseRecorder, startRecorder } from './record.js'
@@ -11,11 +11,31 @@ import { type CaseRecorder, startRecorder } from './record.js'
  * Where today's detectors are wrong, by case, with the reason. The labels say what is right: a case leaves this list
  * when a detector says so too, and the test fails while it is here without need.
  */
-const KNOWN_MISSES: Readonly<Record<string, string>> = {}
+const KNOWN_MISSES: Readonly<Record<string, string>> = {
+  // Statements of one loop are not joined yet: each becomes a finding.
+  'resolvers-of-two-fields': 'two findings instead of one',
+  'three-statements-per-item': 'three findings instead of one',
+  'two-statements-per-item-at-once': 'two findings instead of one',
+  // Only the builder's own line is compared, not who called it: calls of a helper, one by one, look like its loop.
+  'one-helper-seven-lines': 'seven calls of a local function are taken for a loop',
+  'guards-and-page-share-a-helper': 'calls from middlewares and the route are taken for a loop',
+  'one-method-six-callers': 'six methods that call one are taken for a loop',
+  // Lists of two and more are taken for chunks; chunks and pages that are no lists are not seen as such.
+  'where-in-of-each-ones-own': 'a list of related ids per row is taken for a chunk',
+  'pages-by-two-keys': 'where a page begins is not seen in (a, b) > (?, ?)',
+  'ranges-of-ids': 'adjoining ranges, by between, are not seen as chunks',
+  // Not built yet.
+  'ignored-by-comment': 'comments at the call site are not read',
+  'six-shards': 'databases in memory have one name together, so that six of them look like one',
+}
 
 const markers = readMarkers()
 const onSqlite = CASES.filter(({ engines }) => engines?.includes('SQLite') ?? true)
 const sighted = onSqlite.filter(({ name }) => !isAside(name))
+
+function titled(cases: readonly CorpusCase[]): readonly (readonly [string, CorpusCase])[] {
+  return cases.map((corpusCase) => [corpusCase.name, corpusCase])
+}
 
 describe('The corpus', () => {
   test('names each case once', () => {
@@ -52,12 +72,12 @@ describe('Silk on the corpus', () => {
   })
   afterAll(() => recorder.close())
 
-  test.each(onSqlite.filter(({ name }) => isAside(name)))('$name answers', async (corpusCase) => {
+  test.each(titled(onSqlite.filter(({ name }) => isAside(name))))('%s answers', async (_name, corpusCase) => {
     const { status, body } = await recorder.run(corpusCase)
     expect({ status, body: status === 200 ? '' : body }).toEqual({ status: 200, body: '' })
   })
 
-  test.each(sighted)('$name is judged as labelled', async (corpusCase) => {
+  test.each(titled(sighted))('%s is judged as labelled', async (_name, corpusCase) => {
     const { status, body, recording } = await recorder.run(corpusCase)
     expect({ status, body: status === 200 ? '' : body }).toEqual({ status: 200, body: '' })
 

@@ -69,7 +69,7 @@ export async function startRecorder({ engine, postgresUrl, cases }: RecorderOpti
     const { handler, mount, request } = corpusCase
     const router = express.Router()
     mount?.(db, router)
-    if (handler) router.all(request?.route ?? '/', (req, res) => handler(db, req, res))
+    if (handler) router.all(request?.route ?? '/', (req, res, next) => handler(db, req, res, next))
     return router
   }
 

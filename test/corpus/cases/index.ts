@@ -1,10 +1,25 @@
 import type { CorpusCase } from '../corpus-case.js'
+import { cases as asyncShapes } from './async-shapes.js'
 import { cases as batches } from './batches.js'
 import { cases as duplicates } from './duplicates.js'
+import { cases as layers } from './layers.js'
 import { cases as loops } from './loops.js'
+import { cases as repeats } from './repeats.js'
+import { cases as spread } from './spread.js'
+import { cases as statements } from './statements.js'
 import { cases as writes } from './writes.js'
 
 /** One file per theme; a new theme is a file and a line here. */
-export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = { loops, batches, duplicates, writes }
+export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
+  loops,
+  asyncShapes,
+  layers,
+  statements,
+  batches,
+  repeats,
+  spread,
+  duplicates,
+  writes,
+}
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()
