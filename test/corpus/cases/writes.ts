@@ -181,19 +181,22 @@ const hits: readonly CorpusCase[] = [
     findings: [{ kind: 'write-loop', statement: 'insert into logs', count: 6 }],
   },
   {
-    name: 'look-up-and-insert-per-item',
-    why: 'the reads are an N+1, the writes a write loop: each has a fix of its own',
-    request: { method: 'POST', body: { names: ['tag 1', 'x', 'y', 'z', 'v', 'w'] } },
+    name: 'update-or-insert-per-setting',
+    why: 'an upsert by hand: an insert where the update has changed nothing',
+    request: { method: 'PUT', body: { currency: 'EUR', logo: 'new', theme: 'dark', motto: 'read', font: 'serif' } },
     async handler(db, req, res) {
-      for (const name of req.body.names) {
-        const known = await db('tags').where({ name }).first() // hit: look-up-before-insert
-        if (!known) await db('tags').insert({ name }) // hit: insert-after-look-up
+      for (const [key, value] of Object.entries(req.body)) {
+        const changed = await db('settings').where({ key }).update({ value }) // hit: update-or-insert-per-setting
+        if (changed === 0) await db('settings').insert({ key, value })
       }
       res.json('ok')
     },
     findings: [
-      { kind: 'n-plus-one', statement: 'from tags where name = ?', count: 6, at: 'look-up-before-insert' },
-      { kind: 'write-loop', statement: INSERT_TAG, count: 5, at: 'insert-after-look-up' },
+      {
+        kind: 'write-loop',
+        statement: ['update settings set value = ? where key = ?', 'insert into settings'],
+        count: 8,
+      },
     ],
   },
   {
