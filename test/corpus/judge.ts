@@ -74,6 +74,35 @@ export function judge(
   return { corpusCase, matches, missed, wrong: [...left] }
 }
 
+/**
+ * Judges a rule that knows statements, but neither loops nor kinds, in its favour. A loop of several statements is found
+ * with any of them, and what it says beyond that about a statement of the label, of whatever kind, is not held against
+ * it.
+ */
+export function judgeSimpler(
+  corpusCase: CorpusCase,
+  saids: readonly Said[],
+  markers: ReadonlyMap<string, MarkedLine>,
+): Verdict {
+  const parts = corpusCase.findings.flatMap(statementsOf)
+  const firstOnly = corpusCase.findings.map((finding) => ({ ...finding, ...partSaid(finding, saids) }))
+  const verdict = judge({ ...corpusCase, findings: firstOnly }, saids, markers, (kind) => kind === 'n-plus-one')
+  const isLabelled = ({ statements }: Said): boolean =>
+    parts.some((part) => statements.some((text) => text.includes(part)))
+  return { ...verdict, corpusCase, wrong: verdict.wrong.filter((said) => !isLabelled(said)) }
+}
+
+/** The first of a label's statements that is said, with its own count: the loop's is that of all of them together. */
+function partSaid(finding: ExpectedFinding, saids: readonly Said[]): Partial<ExpectedFinding> {
+  const parts = statementsOf(finding)
+  if (parts.length === 1) return {}
+  for (const statement of parts) {
+    const said = saids.find(({ statements }) => statements.some((text) => text.includes(statement)))
+    if (said) return { statement, count: said.count }
+  }
+  return {}
+}
+
 function isAbout(said: Said, expected: ExpectedFinding): boolean {
   if (said.kind !== expected.kind) return false
   return statementsOf(expected).every((part) => said.statements.some((statement) => statement.includes(part)))

@@ -28,6 +28,9 @@ export function printReport(
     for (const { corpusCase, status, body } of one.broken) {
       console.log(`  broken: ${corpusCase.name} answered ${status} ${body.slice(0, 300)}`)
     }
+    const changed = changedSince(coldOf(measured, one), one)
+    if (one.state !== 'cold')
+      console.log(`  changed by the warm-up: ${changed.length === 0 ? 'nothing' : changed.join(', ')}`)
     if (failures) printFailures(one.verdicts.filter(({ corpusCase }) => aside || !isAside(corpusCase.name)))
   }
   console.log('\nNot detected yet:')
@@ -35,7 +38,9 @@ export function printReport(
     const count = CASES.flatMap(({ findings }) => findings).filter((finding) => finding.kind === kind).length
     if (count > 0) console.log(`  ${kind}: ${count} labelled`)
   }
-  console.log('\nThe simpler rules, judged on n-plus-one:')
+  console.log(
+    '\nThe simpler rules, judged on n-plus-one, where what they say about statements of other labels is let pass:',
+  )
   for (const { name, basis } of SIMPLER_RULES) console.log(`  ${name}: ${basis}`)
 }
 
@@ -74,4 +79,21 @@ function printFailures(verdicts: readonly Verdict[]): void {
       if (!isCountRight) console.log(`  count: ${name}: ${said.kind} ${said.count}, not ${expected.count}`)
     }
   }
+}
+
+function coldOf(measured: readonly Measured[], { engine }: Measured): Measured | undefined {
+  return measured.find((one) => one.engine === engine && one.state === 'cold')
+}
+
+/** Cases of which the warm run says something else: other findings, or at other lines. */
+export function changedSince(cold: Measured | undefined, warm: Measured): readonly string[] {
+  const before = new Map(cold?.verdicts.map((verdict) => [verdict.corpusCase.name, sayingsOf(verdict)]))
+  return warm.verdicts
+    .filter((verdict) => before.get(verdict.corpusCase.name) !== sayingsOf(verdict))
+    .map(({ corpusCase }) => corpusCase.name)
+}
+
+function sayingsOf({ matches, wrong }: Verdict): string {
+  const saids = [...matches.map(({ said }) => said), ...wrong]
+  return JSON.stringify(saids.map((said) => JSON.stringify(said)).toSorted())
 }

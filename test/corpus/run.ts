@@ -4,11 +4,11 @@ import { analyze } from '../../src/analysis/analyze.js'
 import { resolveOptions } from '../../src/options.js'
 import { CASES } from './cases/index.js'
 import { type CorpusCase, isAside, isNearMiss, LABEL_KINDS } from './corpus-case.js'
-import { type Figures, figuresOf, isDetected, judge, saidBySilk, type Verdict } from './judge.js'
+import { type Figures, figuresOf, isDetected, judge, judgeSimpler, saidBySilk, type Verdict } from './judge.js'
 import type { EngineName } from './library.js'
 import { readMarkers } from './markers.js'
 import { type CaseRun, startRecorder } from './record.js'
-import { type Measured, printReport } from './report.js'
+import { changedSince, type Measured, printReport } from './report.js'
 import { SIMPLER_RULES } from './simpler-rules.js'
 
 const USAGE = `npm run corpus -- [--engine sqlite|postgres] [--warm-up <requests>] [--json] [--failures] [--aside]
@@ -82,7 +82,6 @@ async function measure(engine: EngineName): Promise<readonly Measured[]> {
 }
 
 function measuredOf(engine: EngineName, state: string, runs: readonly CaseRun[]): Measured {
-  const onlyNPlusOne = (kind: string): boolean => kind === 'n-plus-one'
   return {
     engine,
     state,
@@ -93,7 +92,7 @@ function measuredOf(engine: EngineName, state: string, runs: readonly CaseRun[])
     rules: new Map(
       SIMPLER_RULES.map(({ name, apply }) => [
         name,
-        runs.map((run) => judge(run.corpusCase, apply(run), markers, onlyNPlusOne)),
+        runs.map((run) => judgeSimpler(run.corpusCase, apply(run), markers)),
       ]),
     ),
   }
@@ -104,10 +103,11 @@ function toJson(measured: readonly Measured[]): object {
     cases: CASES.length,
     nearMisses: CASES.filter(isNearMiss).length,
     aside: CASES.filter(({ name }) => isAside(name)).length,
-    measured: measured.map(({ engine, state, broken, verdicts, rules }) => ({
+    measured: measured.map(({ engine, state, broken, verdicts, rules }, index) => ({
       engine,
       state,
       broken: broken.map(({ corpusCase }) => corpusCase.name),
+      ...(state !== 'cold' && { changed: changedSince(measured[index - 1], measured[index] as Measured) }),
       all: bothFigures(verdicts),
       kinds: Object.fromEntries(LABEL_KINDS.filter(isDetected).map((kind) => [kind, bothFigures(verdicts, kind)])),
       rules: Object.fromEntries([...rules].map(([name, ruled]) => [name, bothFigures(ruled)])),
