@@ -5,6 +5,7 @@ import { cases as duplicates } from './duplicates.js'
 import { cases as layers } from './layers.js'
 import { cases as loops } from './loops.js'
 import { cases as repeats } from './repeats.js'
+import { cases as sizes } from './sizes.js'
 import { cases as spread } from './spread.js'
 import { cases as statements } from './statements.js'
 import { cases as writes } from './writes.js'
@@ -20,6 +21,7 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   spread,
   duplicates,
   writes,
+  sizes,
 }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()
