@@ -12,37 +12,67 @@ export interface Library {
 
 /** @param url of the PostgreSQL server, in which the library gets a schema of its own */
 export async function openLibrary(engine: EngineName, url: string): Promise<Library> {
-  const schema = `silk_corpus_${process.pid}`
-  const db = engine === 'SQLite' ? sqlite() : await postgres(url, schema)
-  await createTables(db)
-  await fill(db)
-  return {
-    db,
-    async reset() {
-      await empty(db)
-      await fill(db)
-    },
-    async close() {
-      if (engine === 'PostgreSQL') await db.raw('drop schema ?? cascade', [schema])
-      await db.destroy()
-    },
-  }
+  return engine === 'SQLite' ? await openSqlite() : await openPostgres(url)
 }
 
-function sqlite(): Knex {
-  return knex({
+async function openSqlite(): Promise<Library> {
+  const db = knex({
     client: 'better-sqlite3',
     connection: { filename: ':memory:' },
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
   })
+  await db.raw(`attach ':memory:' as first_rows`)
+  await build(db, 'first_rows')
+  return {
+    db,
+    async reset() {
+      await db.transaction(async (trx) => {
+        for (const statement of resetStatements('first_rows')) await trx.raw(statement)
+        await trx('sqlite_sequence').delete()
+      })
+    },
+    close: () => db.destroy(),
+  }
 }
 
-async function postgres(url: string, schema: string): Promise<Knex> {
+async function openPostgres(url: string): Promise<Library> {
+  const schema = `silk_corpus_${process.pid}`
+  const firstRows = `${schema}_first_rows`
   const db = knex({ client: 'pg', connection: url, searchPath: [schema], pool: { min: 0, max: 5 } })
-  await db.raw('drop schema if exists ?? cascade', [schema])
-  await db.raw('create schema ??', [schema])
-  return db
+  for (const name of [schema, firstRows]) {
+    await db.raw('drop schema if exists ?? cascade', [name])
+    await db.raw('create schema ??', [name])
+  }
+  await build(db, firstRows)
+  const sequences = Object.entries(TABLES)
+    .filter(([name]) => hasId(name))
+    .map(([name, { count }]) => `select setval(pg_get_serial_sequence('${name}', 'id'), ${count})`)
+  await db.raw(sequences.join('; '))
+  return {
+    db,
+    async reset() {
+      // Without values they are one message to the server, and one transaction.
+      await db.raw([...resetStatements(firstRows), ...sequences].join('; '))
+    },
+    async close() {
+      for (const name of [schema, firstRows]) await db.raw('drop schema ?? cascade', [name])
+      await db.destroy()
+    },
+  }
+}
+
+async function build(db: Knex, firstRows: string): Promise<void> {
+  await createTables(db)
+  await fill(db)
+  for (const name of Object.keys(TABLES)) await db.raw(`create table ${firstRows}.${name} as select * from ${name}`)
+}
+
+function resetStatements(firstRows: string): readonly string[] {
+  return Object.keys(TABLES).flatMap((name) => [
+    `delete from ${name}`,
+    `insert into ${name} select * from ${firstRows}.${name}`,
+  ])
 }
 
 const COUNTRIES = ['ES', 'FR', 'IT', 'PT'] as const
@@ -121,10 +151,14 @@ const SETTINGS = ['currency', 'theme', 'locale', 'timezone', 'tax_rate', 'shippi
 /** Tables without an id of their own. */
 const WITHOUT_ID: readonly string[] = ['book_tags', 'settings']
 
+function hasId(table: string): boolean {
+  return !WITHOUT_ID.includes(table)
+}
+
 async function createTables(db: Knex): Promise<void> {
   for (const [name, { row }] of Object.entries(TABLES)) {
     await db.schema.createTable(name, (table) => {
-      if (!WITHOUT_ID.includes(name)) table.increments('id')
+      if (hasId(name)) table.increments('id')
       for (const [column, value] of Object.entries(row(2))) {
         if (typeof value === 'number') table.integer(column)
         else table.string(column)
@@ -140,21 +174,8 @@ const ROWS_PER_INSERT = 200
 async function fill(db: Knex): Promise<void> {
   await db.transaction(async (trx) => {
     for (const [name, { count, row }] of Object.entries(TABLES)) {
-      const hasId = !WITHOUT_ID.includes(name)
-      const rows = Array.from({ length: count }, (_, at) => ({ ...(hasId && { id: at + 1 }), ...row(at + 1) }))
+      const rows = Array.from({ length: count }, (_, at) => ({ ...(hasId(name) && { id: at + 1 }), ...row(at + 1) }))
       await trx.batchInsert(name, rows, ROWS_PER_INSERT)
-      if (hasId && db.client.config.client === 'pg') {
-        await trx.raw(`select setval(pg_get_serial_sequence(?, 'id'), ?)`, [name, count])
-      }
     }
   })
-}
-
-async function empty(db: Knex): Promise<void> {
-  if (db.client.config.client === 'pg') {
-    await db.raw(`truncate ${Object.keys(TABLES).join(', ')}`)
-    return
-  }
-  for (const name of Object.keys(TABLES)) await db(name).delete()
-  await db('sqlite_sequence').delete()
 }
