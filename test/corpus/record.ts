@@ -29,6 +29,8 @@ export interface CaseRecorder {
   close(): Promise<void>
 }
 
+const ANSWER_WITHIN_MS = 10_000
+
 type CaptureRoom = typeof import('../../src/capture/capture.js')
 
 /** The built room, as an app loads it, under tsx as under vitest. */
@@ -77,6 +79,7 @@ export async function startRecorder({ engine, postgresUrl, cases }: RecorderOpti
     const isClosed = closed.next()
     const response = await fetch(`${server.origin}/${name}${request?.url ?? ''}`, {
       method: request?.method ?? 'GET',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...(request?.body !== undefined && {
         body: JSON.stringify(request.body),
         headers: { 'content-type': 'application/json' },
@@ -91,7 +94,9 @@ export async function startRecorder({ engine, postgresUrl, cases }: RecorderOpti
   async function run(corpusCase: CorpusCase): Promise<CaseRun> {
     await unrecorded(async () => corpusCase.tables?.(db))
     driver.take()
-    const { status, body } = await ask(corpusCase)
+    const { status, body } = await ask(corpusCase).catch((error: unknown) => {
+      throw new Error(`${corpusCase.name}: no answer`, { cause: error })
+    })
     const sent = driver.take()
     capture.finishNow()
     const recording = recordings.splice(0).find(({ kind }) => kind === 'request')
