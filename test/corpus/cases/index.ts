@@ -8,6 +8,7 @@ import { cases as repeats } from './repeats.js'
 import { cases as sizes } from './sizes.js'
 import { cases as spread } from './spread.js'
 import { cases as statements } from './statements.js'
+import { cases as timing } from './timing.js'
 import { cases as writes } from './writes.js'
 
 /** One file per theme; a new theme is a file and a line here. */
@@ -22,6 +23,7 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   duplicates,
   writes,
   sizes,
+  timing,
 }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()
