@@ -2,6 +2,7 @@ import type { CorpusCase } from '../corpus-case.js'
 import { cases as asyncShapes } from './async-shapes.js'
 import { cases as batches } from './batches.js'
 import { cases as duplicates } from './duplicates.js'
+import { cases as late } from './late.js'
 import { cases as layers } from './layers.js'
 import { cases as loops } from './loops.js'
 import { cases as repeats } from './repeats.js'
@@ -9,6 +10,7 @@ import { cases as sizes } from './sizes.js'
 import { cases as spread } from './spread.js'
 import { cases as statements } from './statements.js'
 import { cases as timing } from './timing.js'
+import { cases as transactions } from './transactions.js'
 import { cases as writes } from './writes.js'
 
 /** One file per theme; a new theme is a file and a line here. */
@@ -24,6 +26,8 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   writes,
   sizes,
   timing,
+  transactions,
+  late,
 }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()
