@@ -73,6 +73,11 @@ export interface CorpusCase {
   readonly engines?: readonly EngineName[]
   /** How long its queries go on after the response, milliseconds. */
   readonly lateMs?: number
+  /**
+   * What the app allows a request to the route, as its options say it (`detect.routes`): queries without BEGIN and
+   * COMMIT, and the sum of their time. Unlimited unless told.
+   */
+  readonly budget?: { readonly queries?: number; readonly sqlMs?: number }
   readonly findings: readonly ExpectedFinding[]
 }
 

@@ -1,6 +1,7 @@
 import type { CorpusCase } from '../corpus-case.js'
 import { cases as asyncShapes } from './async-shapes.js'
 import { cases as batches } from './batches.js'
+import { cases as budgets } from './budgets.js'
 import { cases as duplicates } from './duplicates.js'
 import { cases as late } from './late.js'
 import { cases as layers } from './layers.js'
@@ -28,6 +29,7 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   timing,
   transactions,
   late,
+  budgets,
 }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()
