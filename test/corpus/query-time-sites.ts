@@ -5,11 +5,13 @@ export interface SentQuery {
   readonly sql: string
   /** `file:line:column` of the nearest of the cases' own frames; `null`: none is on the stack. */
   readonly site: string | null
+  /** All of those frames, nearest first. */
+  readonly stack: string
 }
 
 /** Deeper than any of those tools look. */
 const FRAME_LIMIT = 100
-const OWN_FRAME = /(test\/corpus\/(?:cases|fixtures)\/[^\s():]+:\d+:\d+)/
+const OWN_FRAME = /test\/corpus\/(?:cases|fixtures)\/[^\s():]+:\d+:\d+/g
 
 /** Notes the stack of each query where the driver is called, by knex's own event. */
 export function listenToDriver(db: Knex): { take(): readonly SentQuery[] } {
@@ -19,7 +21,8 @@ export function listenToDriver(db: Knex): { take(): readonly SentQuery[] } {
     Error.stackTraceLimit = FRAME_LIMIT
     const { stack } = new Error()
     Error.stackTraceLimit = limit
-    sent.push({ sql, site: OWN_FRAME.exec(stack ?? '')?.[1] ?? null })
+    const frames = stack?.match(OWN_FRAME) ?? []
+    sent.push({ sql, site: frames[0] ?? null, stack: frames.join('\n') })
   })
   return { take: () => sent.splice(0) }
 }

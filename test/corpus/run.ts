@@ -1,3 +1,4 @@
+import '../support/sqlite-on-new-node.mjs'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { analyze } from '../../src/analysis/analyze.js'

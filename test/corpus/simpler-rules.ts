@@ -14,6 +14,7 @@ export interface SimplerRule {
 interface SeenQuery {
   readonly query: RecordedQuery
   readonly site: string | null
+  readonly stack: string
 }
 
 /**
@@ -31,13 +32,11 @@ export const SIMPLER_RULES: readonly SimplerRule[] = [
   },
   {
     name: 'same call stack >= 2',
-    basis: 'Prosopite: one SELECT twice from one call stack. JavaScript has no such stack, so it is given silk’s line',
+    basis: 'Prosopite: one SELECT twice from one call stack, all of the app’s frames in it, as it is when it is sent',
     apply: (run) =>
       groups(
-        seen(run)
-          .filter(({ query }) => query.operation === 'select')
-          .map(({ query }) => ({ query, site: builtAt(query) })),
-        ({ query, site }) => `${query.fingerprint} ${site}`,
+        seen(run).filter(({ query }) => query.operation === 'select'),
+        ({ query, stack }) => `${query.fingerprint} ${stack}`,
       )
         .filter((group) => group.length >= 2)
         .map(said),
@@ -70,11 +69,10 @@ function seen({ recording, sent }: CaseRun): readonly SeenQuery[] {
   }
   return recording.queries
     .filter(({ operation }) => operation !== 'transaction')
-    .map((query) => ({ query, site: sites.get(query.statement)?.shift()?.site ?? null }))
-}
-
-function builtAt({ callSite }: RecordedQuery): string | null {
-  return callSite && `${callSite.file}:${callSite.line}:${callSite.column}`
+    .map((query) => {
+      const { site, stack } = sites.get(query.statement)?.shift() ?? { site: null, stack: '' }
+      return { query, site, stack }
+    })
 }
 
 function groups(queries: readonly SeenQuery[], keyOf: (query: SeenQuery) => string): readonly SeenQuery[][] {
