@@ -12,8 +12,10 @@ const threeReports = slowViews({
 })
 
 const onePooled = smallPool({ connections: 1 })
+const twoPooled = smallPool({ connections: 2 })
 const threePooled = smallPool({ connections: 3 })
 const heldForAWhile = smallPool({ connections: 1, heldMs: 250 })
+const heldForMoments = smallPool({ connections: 1, heldMs: 20 })
 const heldThroughout = smallPool({ connections: 1, heldMs: Number.POSITIVE_INFINITY, patienceMs: 150 })
 
 /** The same three reports, asked over a pool of few connections. */
@@ -230,6 +232,57 @@ const sequential: readonly CorpusCase[] = [
     ],
   },
   {
+    name: 'page-and-then-its-total',
+    why: 'the total does not depend on the rows of the page',
+    engines: ['PostgreSQL'],
+    ...threeReports,
+    async handler(db, _req, res) {
+      const page = await db('order_report').where('status', 'paid').orderBy('id').limit(10) // hit: page-and-then-its-total
+      const total = await db('order_report').where('status', 'paid').count('* as count').first()
+      res.json({ page, total })
+    },
+    findings: [
+      {
+        kind: 'sequential-queries',
+        statement: ['select * from order_report where status = ?', 'select count(*) as count from order_report'],
+        count: 2,
+      },
+    ],
+  },
+  {
+    name: 'raw-reports-one-after-the-other',
+    engines: ['PostgreSQL'],
+    ...threeReports,
+    async handler(db, _req, res) {
+      const countries = await db.raw('select country, count(*) as authors from author_report group by country') // hit: raw-reports-one-after-the-other
+      const totals = await db.raw('select status, sum(total_cents) as cents from order_report group by status')
+      res.json({ countries: countries.rows, totals: totals.rows })
+    },
+    findings: [
+      {
+        kind: 'sequential-queries',
+        statement: ['from author_report group by', 'from order_report group by'],
+        count: 2,
+      },
+    ],
+  },
+  {
+    name: 'pages-that-begin-where-the-last-ended',
+    why: 'one statement three times: each needs the last id of the one before',
+    ...threeReports,
+    async handler(db, _req, res) {
+      const totals: number[] = []
+      for (let lastId = 0; ; ) {
+        const page = await db('order_report').where('id', '>', lastId).orderBy('id').limit(20)
+        totals.push(...page.map(({ total_cents }) => total_cents))
+        if (page.length < 20) break
+        lastId = page.at(-1).id
+      }
+      res.json(totals)
+    },
+    findings: [],
+  },
+  {
     name: 'dashboard-all-at-once',
     engines: ['PostgreSQL'],
     ...threeReports,
@@ -377,6 +430,32 @@ const poolWaits: readonly CorpusCase[] = [
       res.json(await reading.catch(() => 'no banner'))
     },
     findings: [{ kind: 'pool-wait', statement: 'from settings where key = ?', count: 1 }],
+  },
+  {
+    name: 'four-reports-on-two-connections',
+    why: 'two begin at once, and the other two wait for them',
+    engines: ['PostgreSQL'],
+    ...reportsOver(twoPooled),
+    async handler(_db, _req, res) {
+      const pool = twoPooled.knex()
+      const countries = ['ES', 'FR', 'IT', 'PT']
+      const reports = await Promise.all(
+        countries.map((country) => pool('customer_report').where({ country })), // hit: four-reports-on-two-connections
+      )
+      res.json(reports)
+    },
+    findings: [{ kind: 'pool-wait', statement: 'from customer_report where country = ?', count: 2 }],
+  },
+  {
+    name: 'connection-that-is-free-again',
+    why: 'someone else has held the only connection, and has let go of it by the time it is needed',
+    tables: heldForMoments.tables,
+    dropTables: heldForMoments.dropTables,
+    async handler(_db, _req, res) {
+      await pause(120)
+      res.json(await heldForMoments.knex()('settings').where('key', 'banner').first())
+    },
+    findings: [],
   },
   {
     name: 'eight-fast-reads-on-one-connection',
