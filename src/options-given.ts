@@ -122,6 +122,17 @@ export interface SilkOptions {
               readonly threshold?: number | undefined
             }
           | undefined
+        readonly writeLoop?:
+          | {
+              /**
+               * Writes of one row each from one line that make a write loop. An integer of at least 2.
+               *
+               * @default 5
+               * @example silk({ detect: { writeLoop: { threshold: 20 } } })
+               */
+              readonly threshold?: number | undefined
+            }
+          | undefined
       }
     | undefined
   /**

@@ -16,6 +16,7 @@ type SettingName =
   | 'retention.count'
   | 'redact.names'
   | 'detect.nPlusOne.threshold'
+  | 'detect.writeLoop.threshold'
   | 'onError'
 
 /** The options with the environment and the defaults filled in: what the rest of silk works with. */
@@ -32,7 +33,10 @@ export interface ResolvedOptions {
   readonly retention: { readonly count: number }
   /** Beyond the built-in names. */
   readonly redact: { readonly names: readonly string[] }
-  readonly detect: { readonly nPlusOne: { readonly threshold: number } }
+  readonly detect: {
+    readonly nPlusOne: { readonly threshold: number }
+    readonly writeLoop: { readonly threshold: number }
+  }
   readonly onError: ((error: Error) => void) | null
   /** Whether NODE_ENV is `production`. */
   readonly production: boolean
@@ -61,6 +65,7 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
     'redact.names':
       redact.names.length === 0 ? 'the built-in names' : `the built-in names, and ${listed(redact.names)}`,
     'detect.nPlusOne.threshold': `${resolved.detect.nPlusOne.threshold} queries`,
+    'detect.writeLoop.threshold': `${resolved.detect.writeLoop.threshold} queries`,
     onError: resolved.onError ? 'a function' : 'process warnings',
   }
   return (Object.keys(values) as SettingName[]).map((name) => ({

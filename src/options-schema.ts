@@ -23,6 +23,8 @@ const address = v.custom<string>(isAddressOrRange, "an IP address, or a CIDR ran
 const ignoreRule = v.custom<string | RegExp>(isIgnoreRule, "a path that starts with '/', or a RegExp")
 const name = v.custom<string>(isName, 'a name with a letter or digit in it')
 
+const threshold = group({ threshold: v.optional(integerFrom(2)) })
+
 const optionsSchema = group({
   enabled: v.optional(v.boolean('true or false')),
   path: v.optional(path),
@@ -34,7 +36,7 @@ const optionsSchema = group({
   ignore: v.optional(v.array(ignoreRule, "an array of RegExps and of paths that start with '/'")),
   retention: v.optional(group({ count: v.optional(integerFrom(1)) })),
   redact: v.optional(group({ names: v.optional(v.array(name, "an array of names such as ['iban', 'tax id']")) })),
-  detect: v.optional(group({ nPlusOne: v.optional(group({ threshold: v.optional(integerFrom(2)) })) })),
+  detect: v.optional(group({ nPlusOne: v.optional(threshold), writeLoop: v.optional(threshold) })),
   onError: v.optional(v.custom<(error: Error) => void>(isFunction, 'a function (error) => void')),
 })
 

@@ -48,7 +48,8 @@ function settle(
     'async-local-storage' as const,
   )
   const count = choose(undefined, given.retention?.count, 10_000)
-  const threshold = choose(undefined, given.detect?.nPlusOne?.threshold, 5)
+  const nPlusOne = choose(undefined, given.detect?.nPlusOne?.threshold, 5)
+  const writeLoop = choose(undefined, given.detect?.writeLoop?.threshold, 5)
   return {
     enabled: enabled.value,
     path: path.value,
@@ -60,7 +61,7 @@ function settle(
     ignore: given.ignore ?? [],
     retention: { count: count.value },
     redact: { names: given.redact?.names ?? [] },
-    detect: { nPlusOne: { threshold: threshold.value } },
+    detect: { nPlusOne: { threshold: nPlusOne.value }, writeLoop: { threshold: writeLoop.value } },
     onError: given.onError ?? null,
     production,
     origins: {
@@ -74,7 +75,8 @@ function settle(
       ignore: originOf(given.ignore),
       'retention.count': count.origin,
       'redact.names': originOf(given.redact?.names),
-      'detect.nPlusOne.threshold': threshold.origin,
+      'detect.nPlusOne.threshold': nPlusOne.origin,
+      'detect.writeLoop.threshold': writeLoop.origin,
       onError: originOf(given.onError),
     },
   }

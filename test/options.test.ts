@@ -35,7 +35,7 @@ describe('defaults', () => {
       ignore: [],
       retention: { count: 10_000 },
       redact: { names: [] },
-      detect: { nPlusOne: { threshold: 5 } },
+      detect: { nPlusOne: { threshold: 5 }, writeLoop: { threshold: 5 } },
       onError: null,
       production: false,
     })
@@ -75,7 +75,7 @@ describe('options in code', () => {
       ignore: ['/healthz', /\.js$/],
       retention: { count: 1 },
       redact: { names: ['iban'] },
-      detect: { nPlusOne: { threshold: 2 } },
+      detect: { nPlusOne: { threshold: 2 }, writeLoop: { threshold: 3 } },
       onError: () => {},
     }
     const before = inspect(options, { depth: 3 })
@@ -140,7 +140,7 @@ describe('a mistake is named with its value and what is allowed', () => {
     [{ retention: { count: Number.NaN } }, 'retention.count', 'got `NaN` (number)'],
     [{ retention: { count: Number.POSITIVE_INFINITY } }, 'retention.count', 'got `Infinity` (number)'],
     [{ retention: 10 }, 'retention', 'to be an object of options (`count`), got `10` (number)'],
-    [{ detect: [] }, 'detect', 'to be an object of options (`nPlusOne`), got `[]` (array)'],
+    [{ detect: [] }, 'detect', 'to be an object of options (`nPlusOne`, `writeLoop`), got `[]` (array)'],
     [{ enabled: 'yes' }, 'enabled', "Expected option `enabled` to be true or false, got `'yes'` (string)"],
     [{ enabled: null }, 'enabled', 'got `null`'],
     [{ context: 'als' }, 'context', "to be 'async-local-storage' or 'cls-hooked', got `'als'` (string)"],
@@ -340,6 +340,7 @@ test('settings are described with their values and where these came from', () =>
     { name: 'retention.count', value: '5 recordings', origin: 'code' },
     { name: 'redact.names', value: 'the built-in names', origin: 'default' },
     { name: 'detect.nPlusOne.threshold', value: '5 queries', origin: 'default' },
+    { name: 'detect.writeLoop.threshold', value: '5 queries', origin: 'default' },
     { name: 'onError', value: 'process warnings', origin: 'default' },
   ])
 })

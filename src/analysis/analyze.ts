@@ -25,5 +25,16 @@ export function analyze(
       onError(error)
     }
   }
-  return occurrences.sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+  return withoutCovered(occurrences).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+}
+
+/** One problem is one finding: where an N+1 loads some rows twice, batching it ends those duplicates too. */
+function withoutCovered(occurrences: readonly Occurrence[]): Occurrence[] {
+  const inLoops = new Set<number>()
+  for (const { kind, queryIndexes } of occurrences) {
+    if (kind === 'n-plus-one') for (const index of queryIndexes) inLoops.add(index)
+  }
+  return occurrences.filter(
+    ({ kind, queryIndexes }) => kind !== 'duplicate-query' || !queryIndexes.every((index) => inLoops.has(index)),
+  )
 }

@@ -12,22 +12,33 @@ export interface Badge {
   readonly title: string
 }
 
-const LABELS: Readonly<Record<FindingKind, string>> = { 'n-plus-one': 'N+1' }
+const LABELS: Readonly<Record<FindingKind, string>> = {
+  'n-plus-one': 'N+1',
+  'duplicate-query': 'Duplicate',
+  'write-loop': 'Write in loop',
+}
 const EXPLAINED: Readonly<Record<FindingKind, string>> = {
   'n-plus-one': 'N+1: one query for a list, then one more for each of its rows',
+  'duplicate-query': 'Duplicate: the same query with the same values again in one request',
+  'write-loop': 'Write in loop: rows inserted, updated or deleted one at a time',
 }
 
 const SOLID_SHARE = 0.25
 const TINT_SHARE = 0.03
 
 /**
- * How much a finding matters: the share of all response time of a window that it loses. An N+1 is never weaker than
- * the tint, however rare its route.
+ * How much a finding matters: the share of all response time of a window that it loses. A loop is never weaker than the
+ * tint, however rare its route: it grows with the data.
  */
 function severity(kind: FindingKind, share: number): Severity {
   if (share >= SOLID_SHARE) return 'hi'
-  if (share >= TINT_SHARE || kind === 'n-plus-one') return 'mid'
+  if (share >= TINT_SHARE || kind !== 'duplicate-query') return 'mid'
   return 'lo'
+}
+
+/** What a kind is called on the pages. */
+export function kindLabel(kind: FindingKind): string {
+  return LABELS[kind]
 }
 
 export function badge(kind: FindingKind, share: number): Badge {

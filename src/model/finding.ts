@@ -1,8 +1,9 @@
 import type { CallSite } from './call-site.js'
 import type { Recording } from './recording.js'
 
-/** Grows with each detector. */
-export type FindingKind = 'n-plus-one'
+/** One for each detector. */
+export const FINDING_KINDS = ['n-plus-one', 'duplicate-query', 'write-loop'] as const
+export type FindingKind = (typeof FINDING_KINDS)[number]
 export type FindingState = 'open' | 'ignored' | 'fixed'
 
 export interface ParentQuery {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analysis/analyze.js'
-import type { Occurrence } from '../../src/model/finding.js'
+import { FINDING_KINDS, type Occurrence } from '../../src/model/finding.js'
 import {
   buildRecording,
   callSite,
+  DETECT,
   parallel,
   type QuerySketch,
   query,
@@ -24,7 +25,8 @@ const chunk = (size: number, turn: number): QuerySketch =>
   )
 
 function find(queries: Sketches, threshold = 5): readonly Occurrence[] {
-  return analyze(buildRecording({ queries }), { nPlusOne: { threshold } })
+  const found = analyze(buildRecording({ queries }), { ...DETECT, nPlusOne: { threshold } })
+  return found.filter(({ kind }) => kind === 'n-plus-one')
 }
 
 function counts(queries: Sketches): readonly number[] {
@@ -115,7 +117,7 @@ describe('what is found', () => {
   test('in a job as in a request', () => {
     const job = buildRecording({ kind: 'job', queries: [repeat(6, productsOf)] })
 
-    expect(analyze(job, { nPlusOne: { threshold: 5 } })).toHaveLength(1)
+    expect(analyze(job, DETECT)).toHaveLength(1)
   })
 })
 
@@ -192,7 +194,7 @@ describe('what is not found', () => {
   test('repeats in the background, where work of all sorts is mixed', () => {
     const background = buildRecording({ kind: 'background', queries: [repeat(50, productsOf)] })
 
-    expect(analyze(background, { nPlusOne: { threshold: 5 } })).toEqual([])
+    expect(analyze(background, DETECT)).toEqual([])
   })
 
   test('what is below a threshold of the app', () => {
@@ -361,6 +363,6 @@ test('a detector that fails is reported, and does not take the recording with it
     },
   }
 
-  expect(analyze(broken, { nPlusOne: { threshold: 5 } }, (error) => errors.push(error))).toEqual([])
-  expect(errors).toEqual([new Error('broken')])
+  expect(analyze(broken, DETECT, (error) => errors.push(error))).toEqual([])
+  expect(errors).toEqual(Array(FINDING_KINDS.length).fill(new Error('broken')))
 })

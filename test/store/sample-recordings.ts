@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { analyze } from '../../src/analysis/analyze.js'
 import type { AnalyzedRecording } from '../../src/model/finding.js'
 import type { Recording } from '../../src/model/recording.js'
-import { buildRecording, callSite, query, type RecordingSketch, repeat } from '../support/build-recording.js'
+import { buildRecording, callSite, DETECT, query, type RecordingSketch, repeat } from '../support/build-recording.js'
 
 export const NOON: number = Date.UTC(2026, 10, 22, 12)
 export const ALL_TIME = { since: null, until: null } as const
@@ -17,8 +17,7 @@ export function idAt(timeMs: number): string {
 }
 
 export function analyzed(recording: Recording): AnalyzedRecording {
-  const settings = { nPlusOne: { threshold: 5 } }
-  return { recording, occurrences: analyze(recording, settings, (error) => expect.fail(String(error))) }
+  return { recording, occurrences: analyze(recording, DETECT, (error) => expect.fail(String(error))) }
 }
 
 /** A request as the example app answers it, `afterMs` after noon. */

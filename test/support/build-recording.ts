@@ -1,3 +1,4 @@
+import type { DetectSettings } from '../../src/analysis/analyze.js'
 import type { CallSite } from '../../src/model/call-site.js'
 import { unionMs } from '../../src/model/intervals.js'
 import type { RecordedBinding, RecordedQuery } from '../../src/model/query.js'
@@ -131,3 +132,6 @@ function buildQueries(sketches: readonly QuerySketch[]): readonly RecordedQuery[
 function recordedBinding(value: unknown): RecordedBinding {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : String(value)
 }
+
+/** What silk detects by default. */
+export const DETECT: DetectSettings = { nPlusOne: { threshold: 5 }, writeLoop: { threshold: 5 } }

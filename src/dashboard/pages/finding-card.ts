@@ -49,16 +49,15 @@ export async function findingCard(
   occurrence: Occurrence,
   subject: CardSubject,
 ): Promise<FindingCard> {
-  const { callSite, savingMs, fix, parent, findingKey } = occurrence
+  const { callSite, fix, parent, findingKey } = occurrence
   const snippet = callSite && (await context.source(callSite, subject.startedAt))
   const html = snippet && highlightLines(snippet.lines.map((line) => line.text).join('\n'), 'typescript')
-  const queriesThen = plural(subject.queryCount - occurrence.count + 1, 'query', 'queries')
-  const msThen = savingMs === null ? null : durationText(Math.max(0, subject.durationMs - savingMs))
+  const after = afterFix(occurrence, subject)
   return {
     anchor: findingAnchor(findingKey),
     badge: badge(occurrence.kind, subject.share),
     sentence: prose(occurrence.message),
-    instead: msThen === null ? null : { text: `${queriesThen}, ~${msThen}`, of: durationText(subject.durationMs) },
+    instead: after === null ? null : { text: after, of: durationText(subject.durationMs) },
     place: callSite && place(callSite),
     before: `${plural(subject.queryCount, 'query', 'queries')}, ${durationText(subject.durationMs)}`,
     code:
@@ -77,7 +76,7 @@ export async function findingCard(
       summary: prose(fix.summary),
       lines: fix.code === null ? null : highlightLines(fix.code, 'typescript'),
     },
-    after: msThen === null ? null : `${queriesThen}, ~${msThen}`,
+    after,
     parent: parent && {
       sql: highlight(shorten(parent.statement, 200), 'sql'),
       rows: plural(parent.rowCount, 'row', 'rows'),
@@ -86,6 +85,14 @@ export async function findingCard(
     basis: occurrence.savingBasis,
     links: cardLinks(context.base, occurrence),
   }
+}
+
+/** What the request would cost: `2 queries, ~9.8 ms`. `null`: not known. */
+function afterFix({ kind, count: repeated, savingMs }: Occurrence, subject: CardSubject): string | null {
+  if (savingMs === null) return null
+  const time = `~${durationText(Math.max(0, subject.durationMs - savingMs))}`
+  // Of duplicates more than one may remain: as many as had different values.
+  return kind === 'duplicate-query' ? time : `${plural(subject.queryCount - repeated + 1, 'query', 'queries')}, ${time}`
 }
 
 function cardLinks(base: string, { findingKey, fingerprints }: Occurrence): FindingCard['links'] {

@@ -1,4 +1,4 @@
-import type { RecordingSummary } from '../../model/store.js'
+import type { FindingBadge, RecordingSummary } from '../../model/store.js'
 import { svgPercent } from '../charts/ticks.js'
 import {
   bytes,
@@ -44,6 +44,11 @@ export interface StatusView {
   readonly note: string | null
 }
 
+/** Loops stand out at any severity: they grow with the data. */
+function isLoop({ kind }: FindingBadge): boolean {
+  return kind !== 'duplicate-query'
+}
+
 type BadgeOf = (found: RecordingSummary['findings'][number]) => Badge & { count: string }
 
 export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary: RecordingSummary): RequestRow {
@@ -59,7 +64,7 @@ export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary:
     url: valueParts(url),
     title: `${summary.method ?? ''} ${url}`.trim(),
     badges: summary.findings.map(badgeOf),
-    rail: status.className.includes('c-err') ? 'is-err' : summary.findings.length > 0 ? 'is-finding' : '',
+    rail: status.className.includes('c-err') ? 'is-err' : summary.findings.some(isLoop) ? 'is-finding' : '',
     total: duration(durationMs),
     isSlow: durationMs >= SLOW_MS,
     sqlShare: {

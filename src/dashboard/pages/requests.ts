@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { FINDING_KINDS } from '../../model/finding.js'
 import type { Page as ReaderPage, RecordingSummary, RequestFilter } from '../../model/store.js'
 import { total } from '../display.js'
 import { listJson } from '../json/list-json.js'
@@ -7,7 +8,7 @@ import { type LinkQuery, link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { freeText, identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { PageProblem } from '../problem.js'
-import { badgeMaker } from '../severity.js'
+import { badgeMaker, kindLabel } from '../severity.js'
 import { DEFAULT_WINDOW, timeWindow } from '../time-window.js'
 import { requestRow } from './request-row.js'
 
@@ -23,7 +24,7 @@ const querySchema = v.object({
   ),
   route: v.optional(freeText(1000)),
   q: v.optional(freeText(200)),
-  has: v.optional(oneOf(['n-plus-one'])),
+  has: v.optional(oneOf(FINDING_KINDS)),
   finding: v.optional(identifier),
   statement: v.optional(identifier),
   before: v.optional(identifier),
@@ -123,7 +124,7 @@ function filterModel(base: string, query: Query, facets: Facets): object {
     methods: options(facets.methods, query.method),
     statuses: options([...classes, ...facets.statuses], query.status),
     routes: options([...facets.routes], query.route),
-    hasFinding: query.has !== undefined,
+    kinds: FINDING_KINDS.map((kind) => ({ value: kind, label: kindLabel(kind), selected: kind === query.has })),
     // Kept while the form is sent: they have no field of their own.
     hidden: Object.entries({ kind: query.kind, finding: query.finding, statement: query.statement })
       .filter(([, value]) => value !== undefined)
