@@ -11,15 +11,20 @@ const NOT_COUNTED = 'what knex and the app do around each is not counted'
 const ONE_REMAINS = `the time of the repeats ${WAITS}, less the slowest of them; ${NOT_COUNTED}`
 const ALL_GO = `the time of the repeats ${WAITS}; ${NOT_COUNTED}`
 
-/** What is saved when one query like the slowest of these stands for all of them. */
-export function timesOfBatched(queries: readonly RecordedQuery[]): Times {
-  const slowestMs = queries.reduce((slowest, { durationMs }) => Math.max(slowest, durationMs ?? 0), 0)
+/** What is saved when one query like the slowest of each group stands for all of the group. */
+export function timesOfBatched(groups: readonly (readonly RecordedQuery[])[]): Times {
+  const queries = groups.flat()
+  const remainingMs = groups.reduce((sum, group) => sum + slowestMs(group), 0)
   const wallMs = wallOf(queries)
   return {
     totalMs: totalOf(queries),
-    savingMs: wallMs === null ? null : round(Math.max(0, wallMs - slowestMs)),
+    savingMs: wallMs === null ? null : round(Math.max(0, wallMs - remainingMs)),
     savingBasis: wallMs === null ? UNKNOWN_BASIS : ONE_REMAINS,
   }
+}
+
+function slowestMs(queries: readonly RecordedQuery[]): number {
+  return queries.reduce((slowest, { durationMs }) => Math.max(slowest, durationMs ?? 0), 0)
 }
 
 /** What is saved when the repeats among these are not sent at all. */

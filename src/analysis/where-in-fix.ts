@@ -1,24 +1,40 @@
 import type { Fix } from '../model/finding.js'
-import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
 import { type Lookup, lookupOf } from '../sql/lookup.js'
+import type { Repeats } from './repeats.js'
 
 /**
- * How to send repeated look-ups as one `whereIn`; `null` where that would need more than the statement tells. A LIMIT
- * holds for each look-up and can't hold for all together, so it is only dropped where none returned a second row.
+ * How to send repeated look-ups as one `whereIn` for each statement; `null` where that would need more than one of the
+ * statements tells. A LIMIT holds for each look-up and can't hold for all together, so it is only dropped where none
+ * returned a second row.
+ *
+ * @param groups the executions of each statement of a loop
  */
-export function whereInFix(recording: Recording, repeats: readonly RecordedQuery[]): Fix | null {
+export function whereInFix(recording: Recording, groups: readonly Repeats[]): Fix | null {
+  const batches = groups.map((repeats, index) => batchOf(repeats, groups.length === 1, index + 1))
+  if (batches.some((batch) => batch === null)) return null
+  const columns = batches.map((batch) => `\`whereIn('${batch?.column}', …)\``)
+  const repeatedCount = groups.reduce((sum, repeats) => sum + repeats.length, 0)
+  const leftCount = recording.queryCount - repeatedCount + groups.length
+  const queries = leftCount === 1 ? '1 query' : `${leftCount} queries`
+  return {
+    summary: `Load them with one ${columns.join(' and one ')}: ${queries} instead of ${recording.queryCount}.`,
+    code: batches.map((batch) => batch?.code).join('\n\n'),
+  }
+}
+
+function batchOf(
+  repeats: Repeats,
+  isAlone: boolean,
+  number: number,
+): { readonly column: string; readonly code: string } | null {
   const first = repeats[0]
   const lookup = first ? lookupOf(first.fingerprintText) : null
   if (first === undefined || lookup === null || !isWritable(lookup)) return null
   const returnsOne = lookup.isLimited && repeats.every(({ rowCount }) => rowCount !== null && rowCount <= 1)
   if (lookup.isLimited && (!returnsOne || lookup.orderBy.length > 0)) return null
-  const leftCount = recording.queryCount - repeats.length + 1
-  const queries = leftCount === 1 ? '1 query' : `${leftCount} queries`
-  return {
-    summary: `Load them with one \`whereIn('${lookup.column}', …)\`: ${queries} instead of ${recording.queryCount}.`,
-    code: codeOf(lookup, first.transactionId === null ? 'knex' : 'trx', returnsOne),
-  }
+  const knex = first.transactionId === null ? 'knex' : 'trx'
+  return { column: lookup.column, code: codeOf(lookup, namesFor(lookup, isAlone, number), { knex, returnsOne }) }
 }
 
 /** Names that stand in a string of knex's as they are. */
@@ -29,24 +45,45 @@ function isWritable({ table, column, columns, orderBy }: Lookup): boolean {
   return names.every((name) => WRITABLE.test(name))
 }
 
-function codeOf({ table, column, columns, orderBy }: Lookup, knex: string, returnsOne: boolean): string {
+interface Sending {
+  /** What the queries are sent with. */
+  readonly knex: string
+  /** Each look-up returned one row at most. */
+  readonly returnsOne: boolean
+}
+
+function codeOf({ table, column, columns, orderBy }: Lookup, names: Names, { knex, returnsOne }: Sending): string {
   const selected = columns === '*' || columns.includes(column) ? columns : [...columns, column]
   const select = selected === '*' ? '' : `.select(${selected.map(quote).join(', ')})`
   const order = orderBy.map((by) => `.orderBy(${quote(by.column)}${by.direction === 'desc' ? ", 'desc'" : ''})`)
-  const query = `${knex}(${quote(table)})${select}.whereIn(${quote(column)}, values)${order.join('')}`
-  const map = `by${pascalCase(column)}`
+  const query = `${knex}(${quote(table)})${select}.whereIn(${quote(column)}, ${names.values})${order.join('')}`
+  const { values, rows, map } = names
   const collect = returnsOne
-    ? [`const ${map} = new Map(rows.map((row) => [row.${column}, row]))`]
+    ? [`const ${map} = new Map(${rows}.map((row) => [row.${column}, row]))`]
     : [
-        `const ${map} = new Map(values.map((value) => [value, []]))`,
-        `for (const row of rows) ${map}.get(row.${column})?.push(row)`,
+        `const ${map} = new Map(${values}.map((value) => [value, []]))`,
+        `for (const row of ${rows}) ${map}.get(row.${column})?.push(row)`,
       ]
   return [
-    `// values: what the loop passes for ${column}, one after the other. ${knex}: what it sends the queries with.`,
-    `const rows = await ${query}`,
+    `// ${values}: what the loop passes for ${column}, one after the other. ${knex}: what it sends the queries with.`,
+    `const ${rows} = await ${query}`,
     ...collect,
     `// In the loop, instead of the query: ${map}.get(value)`,
   ].join('\n')
+}
+
+interface Names {
+  readonly values: string
+  readonly rows: string
+  readonly map: string
+}
+
+/** Short where there is one statement; where a loop has several, their variables must not meet. */
+function namesFor({ table, column }: Lookup, isAlone: boolean, number: number): Names {
+  const map = `by${pascalCase(column)}`
+  if (isAlone) return { values: 'values', rows: 'rows', map }
+  const of = `${pascalCase(table.split('.').at(-1) ?? '')}${number}`
+  return { values: `values${of}`, rows: `rows${of}`, map: `${map}Of${of}` }
 }
 
 function quote(name: string): string {

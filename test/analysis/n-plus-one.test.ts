@@ -366,3 +366,56 @@ test('a detector that fails is reported, and does not take the recording with it
   expect(analyze(broken, DETECT, (error) => errors.push(error))).toEqual([])
   expect(errors).toEqual(Array(FINDING_KINDS.length).fill(new Error('broken')))
 })
+
+describe('a loop that sends several statements for each item is one finding', () => {
+  const books = query('select * from books', [], { rowCount: 6, callSite: callSite(20) })
+  const authorOf = (id: number): QuerySketch =>
+    query('select * from authors where id = ? limit ?', [id, 1], { rowCount: 1, callSite: callSite(31) })
+  const reviewsOf = (id: number): QuerySketch =>
+    query('select * from reviews where book_id = ?', [id], { callSite: callSite(32) })
+
+  test('one after the other', () => {
+    const found = find([books, [0, 1, 2, 3, 4, 5].flatMap((id) => [authorOf(id), reviewsOf(id)])])
+
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatchObject({
+      message: '12 of 13 queries are 2 statements, sent again and again, for each row of `books`',
+      statements: ['select * from authors where id = ? limit ?', 'select * from reviews where book_id = ?'],
+      count: 12,
+      callSite: callSite(31),
+      savingMs: 10,
+      fix: {
+        summary: "Load them with one `whereIn('id', …)` and one `whereIn('book_id', …)`: 3 queries instead of 13.",
+      },
+    })
+    // Its variables must not meet, or the code would not run.
+    const names = found[0]?.fix?.code?.match(/^const \w+/gm) ?? []
+    expect(new Set(names).size).toBe(names.length)
+    expect(names).toHaveLength(4)
+  })
+
+  test('all at once on a pool of one, where the waits overlap', () => {
+    const waiting = (sketch: QuerySketch, startMs: number): QuerySketch => ({ ...sketch, startMs, poolWaitMs: 3 })
+    const found = find([
+      books,
+      repeat(6, (id) => waiting(authorOf(id), 10 + id)),
+      repeat(6, (id) => waiting(reviewsOf(id), 16 + id)),
+    ])
+
+    expect(found.map(({ count }) => count)).toEqual([12])
+  })
+
+  test('two loops that follow each other are two', () => {
+    const found = find([books, repeat(6, authorOf), repeat(6, reviewsOf)])
+
+    expect(found.map(({ count }) => count)).toEqual([6, 6])
+  })
+
+  test('loops over different parents are two, also at once', () => {
+    const orders = query('select * from orders', [], { rowCount: 7, callSite: callSite(21) })
+    const linesOf = (id: number): QuerySketch => query('select * from lines where order_id = ?', [id])
+    const found = find([books, orders, parallel(10, [...repeat(6, authorOf), ...repeat(7, linesOf)])])
+
+    expect(found.map(({ count }) => count)).toEqual([7, 6])
+  })
+})

@@ -1,8 +1,9 @@
-import type { Detector, Occurrence, ParentQuery } from '../../model/finding.js'
+import type { Detector, Occurrence } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { mainTable } from '../../sql/lookup.js'
 import { findingKey } from '../finding-key.js'
+import { joinLoops, type LoopPart } from '../one-loop.js'
 import { findParent } from '../parent-query.js'
 import { timesOfBatched } from '../repeat-times.js'
 import { groupBySite, type Repeats } from '../repeats.js'
@@ -21,17 +22,20 @@ export interface NPlusOneSettings {
  * begins (paging). The same values again are duplicates and count once. Failed queries count never, so that retries
  * are none. Reads only: BEGIN, COMMIT and writes have detectors of their own, if any.
  *
- * Not seen: a loop that sends one statement from several call sites, or through several connections. Of more than 100
- * such loops in one recording, those that took the most time are named.
+ * A loop that sends several statements for each item is one finding (`one-loop.ts`). Not seen: one that sends one
+ * statement from several call sites, or through several connections. Of more than 100 loops in one recording, those
+ * that took the most time are named.
  */
 export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
-  return (recording) =>
-    groupBySite(recording.queries.filter(isRead), threshold)
+  return (recording) => {
+    const loops = groupBySite(recording.queries.filter(isRead), threshold)
       .map((repeats) => ({ repeats, differentCount: new Set(repeats.map((query) => query.keyBindingSet)).size }))
       .filter(({ differentCount }) => differentCount >= threshold)
       .sort((a, b) => totalMs(b.repeats) - totalMs(a.repeats))
       .slice(0, MAX_OCCURRENCES)
-      .map(({ repeats, differentCount }) => describe(recording, repeats, differentCount))
+      .map((loop) => ({ ...loop, parent: findParent(recording.queries, loop.repeats, loop.differentCount) }))
+    return joinLoops(loops).map((parts) => describe(recording, parts))
+  }
 }
 
 const MAX_OCCURRENCES = 100
@@ -44,30 +48,37 @@ function totalMs(repeats: Repeats): number {
   return repeats.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)
 }
 
-function describe(recording: Recording, repeats: Repeats, differentCount: number): Occurrence {
-  const first = repeats[0] as RecordedQuery
-  const statements = [first.fingerprintText]
-  const parent = findParent(recording.queries, repeats, differentCount)
+/** @param parts the statements of one loop, in the order of its body */
+function describe(recording: Recording, parts: readonly LoopPart[]): Occurrence {
+  const firsts = parts.map(({ repeats }) => repeats[0] as RecordedQuery)
+  const statements = firsts.map(({ fingerprintText }) => fingerprintText)
+  const queries = parts.flatMap(({ repeats }) => repeats).sort((a, b) => a.index - b.index)
+  const [{ callSite }] = firsts as [RecordedQuery]
   return {
-    findingKey: findingKey({ kind: 'n-plus-one', statements, callSite: first.callSite, request: recording.request }),
+    findingKey: findingKey({ kind: 'n-plus-one', statements, callSite, request: recording.request }),
     kind: 'n-plus-one',
-    message: messageOf(recording, repeats, differentCount, parent),
+    message: messageOf(recording, queries.length, parts),
     statements,
-    fingerprints: [first.fingerprint],
-    count: repeats.length,
-    queryIndexes: repeats.map(({ index }) => index),
-    callSite: first.callSite,
-    parent,
-    ...timesOfBatched(repeats),
-    fix: whereInFix(recording, repeats),
+    fingerprints: firsts.map(({ fingerprint }) => fingerprint),
+    count: queries.length,
+    queryIndexes: queries.map(({ index }) => index),
+    callSite,
+    parent: parts[0]?.parent ?? null,
+    ...timesOfBatched(parts.map(({ repeats }) => repeats)),
+    fix: whereInFix(
+      recording,
+      parts.map(({ repeats }) => repeats),
+    ),
   }
 }
 
-function messageOf(recording: Recording, repeats: Repeats, differentCount: number, parent: ParentQuery | null): string {
-  const sameStatement = `${repeats.length} of ${recording.queryCount} queries are the same statement`
+function messageOf(recording: Recording, count: number, parts: readonly LoopPart[]): string {
+  const [{ parent, differentCount, repeats }] = parts as [LoopPart]
+  const what = parts.length === 1 ? 'are the same statement' : `are ${parts.length} statements, sent again and again`
+  const sentence = `${count} of ${recording.queryCount} queries ${what}`
   const table = parent && mainTable(parent.statement)
-  if (parent === null || table === null) return `${sameStatement} with ${differentCount} different bindings`
+  if (parent === null || table === null) return `${sentence} with ${differentCount} different bindings`
   const isOnePerRow = parent.rowCount === repeats.length || parent.rowCount === differentCount
-  if (isOnePerRow) return `${sameStatement}, one per row of \`${table}\``
-  return `${sameStatement} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
+  if (isOnePerRow) return `${sentence}, ${parts.length === 1 ? 'one per row' : 'for each row'} of \`${table}\``
+  return `${sentence} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
 }

@@ -55,7 +55,7 @@ function describe(recording: Recording, repeats: Repeats): Occurrence {
     queryIndexes: repeats.map(({ index }) => index),
     callSite: first.callSite,
     parent: findParent(recording.queries, repeats, repeats.length),
-    ...timesOfBatched(repeats),
+    ...timesOfBatched([repeats]),
     fix: fixOf(recording, repeats, write, table),
   }
 }
