@@ -27,3 +27,14 @@ export function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQ
 export function siteKey(callSite: RecordedQuery['callSite']): string {
   return callSite === null ? '' : `${callSite.line}:${callSite.column}:${callSite.file}`
 }
+
+/**
+ * Whether a loop may have sent these, and not a helper that as many lines call once each: one path of calls must have
+ * led to `size` of them. One less will do, since the first turn of a loop may be seen with other frames below it than
+ * those that come after a wait.
+ */
+export function isFromOnePath(repeats: Repeats, size: number): boolean {
+  const counts = new Map<number, number>()
+  for (const { callPath } of repeats) counts.set(callPath, (counts.get(callPath) ?? 0) + 1)
+  return Math.max(...counts.values()) >= size - 1
+}

@@ -37,6 +37,7 @@ export function* buildRecording(
   const outcome = readOutcome?.() ?? null
   const endMs = recorder.endMs ?? recorder.lastActivityMs
   const numbering = createBindingNumbering()
+  const paths = new Map<string, number>()
   const queries: RecordedQuery[] = []
   const open = recorder.queries
   // The app's timers and pooled connections may hold the recorder for ever: the values go with the recording.
@@ -62,6 +63,7 @@ export function* buildRecording(
     const print = fingerprint(query.sql)
     const raw = Array.isArray(query.bindings) ? query.bindings : bindingList(query.bindings)
     const bindings = tools.masker.bindings(raw, print.placeholders)
+    const { callSite, path } = query.stack ? tools.callSites.locate(query.stack) : UNKNOWN_PLACE
     return {
       index,
       statement: query.sql,
@@ -78,8 +80,9 @@ export function* buildRecording(
       rowCount: print.operation === 'transaction' ? null : query.rowCount,
       error: maskedError(query, raw, bindings),
       late: recorder.endMs !== null && (query.endMs === null || query.endMs > recorder.endMs),
-      callSite: query.stack && tools.callSites.of(query.stack),
+      callSite,
       ...numbering(print, raw),
+      callPath: numberOf(paths, path),
     }
   }
 
@@ -94,6 +97,15 @@ export function* buildRecording(
     })
     return message && tools.masker.error(message)
   }
+}
+
+const UNKNOWN_PLACE = { callSite: null, path: '' }
+
+function numberOf(numbers: Map<string, number>, key: string): number {
+  const known = numbers.get(key)
+  if (known !== undefined) return known
+  numbers.set(key, numbers.size)
+  return numbers.size - 1
 }
 
 /** mssql and named bindings arrive as an object; its values in order are the bindings. */

@@ -8,9 +8,25 @@ import { type CapturedStack, parseFrame, stackLines } from './stack.js'
 const OWN_CODE = join(dirname(fileURLToPath(import.meta.url)), '..') + sep
 const CACHED_LINES = 5_000
 
-export interface CallSites {
+/** Where a query comes from. */
+export interface Located {
   /** The first frame of the app's own code; `null`: there is none (all in packages, in Node, or no stack). */
-  of(captured: CapturedStack): CallSite | null
+  readonly callSite: CallSite | null
+  /**
+   * Equal for two queries that came through the same lines of the app. A recursion's lines count once, however deep it
+   * goes.
+   */
+  readonly path: string
+}
+
+export interface CallSites {
+  locate(captured: CapturedStack): Located
+}
+
+/** A line of a stack that is the app's own, with what it adds to a path. */
+interface AppFrame {
+  readonly callSite: CallSite
+  readonly step: string
 }
 
 /**
@@ -20,32 +36,38 @@ export interface CallSites {
  */
 export function createCallSites(projectRoot: string): CallSites {
   // A stack's lines repeat from query to query: each distinct line is judged once.
-  const known = new Map<string, CallSite | null>()
+  const known = new Map<string, AppFrame | null>()
 
-  function judge(line: string): CallSite | null {
-    const frame = parseFrame(line)
+  function judge(text: string): AppFrame | null {
+    const frame = parseFrame(text)
     if (!frame || !isAppFile(frame.file)) return null
-    const { line: lineNumber, column } = frame
+    const { line, column } = frame
     const file = relative(projectRoot, frame.file).split(sep).join('/')
-    return { file, line: lineNumber, column, function: frame.function, source: 'captured' }
+    const callSite: CallSite = { file, line, column, function: frame.function, source: 'captured' }
+    // Without the column: a call that waits is named by its `await`, the same call before it waits by its name.
+    return { callSite, step: `${file}:${line}` }
   }
 
-  function siteOfLine(line: string): CallSite | null {
-    const cached = known.get(line)
+  function frameOf(text: string): AppFrame | null {
+    const cached = known.get(text)
     if (cached !== undefined) return cached
     if (known.size >= CACHED_LINES) known.clear()
-    const site = judge(line)
-    known.set(line, site)
-    return site
+    const frame = judge(text)
+    known.set(text, frame)
+    return frame
   }
 
   return {
-    of(captured) {
-      for (const line of stackLines(captured)) {
-        const site = siteOfLine(line)
-        if (site) return site
+    locate(captured) {
+      let callSite: CallSite | null = null
+      const steps = new Set<string>()
+      for (const text of stackLines(captured)) {
+        const frame = frameOf(text)
+        if (!frame) continue
+        callSite ??= frame.callSite
+        steps.add(frame.step)
       }
-      return null
+      return { callSite, path: [...steps].join(' ') }
     },
   }
 }

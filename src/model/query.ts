@@ -40,4 +40,9 @@ export interface RecordedQuery {
   readonly bindingSet: number
   /** Like `bindingSet`, without the values inside IN lists of two and more, LIMIT and OFFSET. */
   readonly keyBindingSet: number
+  /**
+   * Number of the path of app lines that led to this query, within the recording: a helper that seven lines call once
+   * each has one call site and seven paths, a loop has one.
+   */
+  readonly callPath: number
 }

@@ -71,7 +71,7 @@ export function unpackQueries(packed: Uint8Array): UnpackedQuery[] {
   return assemble(count, columns, shapes, texts, reader)
 }
 
-const COLUMN_COUNT = 12
+const COLUMN_COUNT = 13
 
 const KEPT_ROWS = 1_000
 /** All columns, one after the other: used again for each recording, since they are packed one at a time. */
@@ -103,6 +103,7 @@ function columnsOf(
     cells[row + 9 * count] = query.bindingSet - before.bindingSet
     cells[row + 10 * count] = query.keyBindingSet - before.keyBindingSet
     cells[row + 11 * count] = query.bindings === null ? 0 : query.bindings.length + 1
+    cells[row + 12 * count] = query.callPath
     expectedStartUs = startUs + (required(durationUs) ?? 0)
     before = query
     row++
@@ -146,6 +147,7 @@ function assemble(
       late: cell(7, row) === 1,
       bindingSet,
       keyBindingSet,
+      callPath: cell(12, row),
     }
   })
 }

@@ -419,3 +419,25 @@ describe('a loop that sends several statements for each item is one finding', ()
     expect(found.map(({ count }) => count)).toEqual([7, 6])
   })
 })
+
+describe('a helper that several lines call', () => {
+  const settingOf = (key: string, callPath: number): QuerySketch => ({
+    ...query('select * from settings where key = ?', [key]),
+    callPath,
+  })
+  const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+
+  test('is no loop, for nothing in it grows', () => {
+    expect(find([KEYS.map((key, line) => settingOf(key, line))])).toEqual([])
+  })
+
+  test('is one where a single line calls it again and again', () => {
+    const [found] = find([KEYS.map((key) => settingOf(key, 3))])
+
+    expect(found).toMatchObject({ count: 7 })
+  })
+
+  test('is one also where the first turn came another way, before anything was waited for', () => {
+    expect(find([KEYS.slice(0, 5).map((key, turn) => settingOf(key, turn === 0 ? 0 : 1))])).toHaveLength(1)
+  })
+})

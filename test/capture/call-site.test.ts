@@ -133,3 +133,40 @@ describe('the call site is the line of the app that built the query', () => {
     expect(linesOf(takeQueries())).toEqual([line('await of old builder')])
   })
 })
+
+describe('the path of calls that led to a query', () => {
+  const pathsOf = (queries: readonly RecordedQuery[]): readonly number[] => queries.map(({ callPath }) => callPath)
+  const bookOf = async (id: number): Promise<unknown> => await db('books').where({ id })
+
+  test('is one for all turns of a loop, though a helper builds the query', async () => {
+    await db('authors')
+    for (const id of [1, 2, 3]) {
+      await bookOf(id)
+    }
+
+    const [, ...paths] = pathsOf(takeQueries())
+    expect(new Set(paths).size).toBe(1)
+  })
+
+  test('is another one for each line that calls the helper', async () => {
+    await bookOf(1)
+    await bookOf(2)
+    await Promise.all([
+      bookOf(3), //
+      bookOf(4),
+    ])
+
+    expect(new Set(pathsOf(takeQueries())).size).toBe(4)
+  })
+
+  test('is one for a recursion, however deep it goes', async () => {
+    const descend = async (depth: number): Promise<void> => {
+      await db('books').where('author_id', depth)
+      if (depth < 5) await descend(depth + 1)
+    }
+    await descend(0)
+
+    const [, ...paths] = pathsOf(takeQueries())
+    expect(new Set(paths).size).toBe(1)
+  })
+})

@@ -39,7 +39,7 @@ describe('packed queries come back as they were', () => {
     ['before the recording, and with a driver that counts -1 rows', { startMs: -12.345, rowCount: -1 }],
     ['microseconds', { startMs: 0.001, durationMs: 1234.567 }],
     ['hours', { startMs: 36_000_000.001, durationMs: 9_000_000 }],
-    ['an index beyond the dropped ones', { index: 1_000_000, bindingSet: 7, keyBindingSet: 3 }],
+    ['an index beyond the dropped ones', { index: 1_000_000, bindingSet: 7, keyBindingSet: 3, callPath: 9 }],
   ])('%s', (_, more) => {
     const query = sample(more)
     expect(unpackQueries(packQueries([sample(), query, sample()], () => SHAPE))).toEqual(

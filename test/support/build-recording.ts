@@ -20,6 +20,7 @@ export interface QuerySketch {
   readonly callSite?: CallSite | null
   readonly connection?: string
   readonly poolWaitMs?: number
+  readonly callPath?: number
   readonly transactionId?: string | null
 }
 
@@ -125,6 +126,7 @@ function buildQueries(sketches: readonly QuerySketch[]): readonly RecordedQuery[
       late: false,
       callSite: sketch.callSite === undefined ? DEFAULT_CALL_SITE : sketch.callSite,
       ...numbering(values, sketch.bindings),
+      callPath: sketch.callPath ?? 0,
     }
   })
 }

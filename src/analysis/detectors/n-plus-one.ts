@@ -6,7 +6,7 @@ import { findingKey } from '../finding-key.js'
 import { joinLoops, type LoopPart } from '../one-loop.js'
 import { findParent } from '../parent-query.js'
 import { timesOfBatched } from '../repeat-times.js'
-import { groupBySite, type Repeats } from '../repeats.js'
+import { groupBySite, isFromOnePath, type Repeats } from '../repeats.js'
 import { whereInFix } from '../where-in-fix.js'
 
 export interface NPlusOneSettings {
@@ -30,7 +30,7 @@ export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
   return (recording) => {
     const loops = groupBySite(recording.queries.filter(isRead), threshold)
       .map((repeats) => ({ repeats, differentCount: new Set(repeats.map((query) => query.keyBindingSet)).size }))
-      .filter(({ differentCount }) => differentCount >= threshold)
+      .filter(({ repeats, differentCount }) => differentCount >= threshold && isFromOnePath(repeats, threshold))
       .sort((a, b) => totalMs(b.repeats) - totalMs(a.repeats))
       .slice(0, MAX_OCCURRENCES)
       .map((loop) => ({ ...loop, parent: findParent(recording.queries, loop.repeats, loop.differentCount) }))

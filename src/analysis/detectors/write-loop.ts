@@ -5,7 +5,7 @@ import { tablesOf } from '../../sql/tables.js'
 import { findingKey } from '../finding-key.js'
 import { findParent } from '../parent-query.js'
 import { timesOfBatched } from '../repeat-times.js'
-import { groupBySite, type Repeats } from '../repeats.js'
+import { groupBySite, isFromOnePath, type Repeats } from '../repeats.js'
 
 export interface WriteLoopSettings {
   /** Writes from which on a loop is a finding. */
@@ -22,6 +22,7 @@ export interface WriteLoopSettings {
 export function writeLoop({ threshold }: WriteLoopSettings): Detector {
   return (recording) =>
     groupBySite(recording.queries.filter(isSingleWrite), threshold)
+      .filter((repeats) => isFromOnePath(repeats, threshold))
       .filter((repeats) => isInsert(repeats) || new Set(repeats.map((query) => query.keyBindingSet)).size >= threshold)
       .map((repeats) => describe(recording, repeats))
 }

@@ -67,7 +67,7 @@ export function isoTimeOrNull(at: number | null): string | null {
   return at === null ? null : isoTime(at)
 }
 
-// The numbers of binding sets are for detectors alone.
-function queryJson({ bindingSet: _, keyBindingSet: __, ...query }: RecordedQuery): object {
+// The numbers of binding sets and call paths are for detectors alone.
+function queryJson({ bindingSet: _, keyBindingSet: __, callPath: ___, ...query }: RecordedQuery): object {
   return query
 }

@@ -33,6 +33,7 @@ export function query(given: Partial<RecordedQuery> & { readonly statement: stri
     callSite: callSite(),
     bindingSet: index,
     keyBindingSet: index,
+    callPath: 0,
     ...given,
   }
 }
