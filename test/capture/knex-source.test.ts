@@ -192,15 +192,24 @@ describe('every knex of the process is heard', () => {
 
   test('with the name it was given, else one made of its settings', async () => {
     const named = await sqliteLibrary()
-    const unnamed = await sqliteLibrary()
+    const one = await sqliteLibrary()
+    const other = await sqliteLibrary()
     harness.capture.watch(named, 'library')
     harness.take()
 
     await named('books').first()
-    await unnamed('books').first()
-    await Promise.all([named.destroy(), unnamed.destroy()])
+    await one('books').first()
+    await other('books').first()
+    await Promise.all([named.destroy(), one.destroy(), other.destroy()])
 
-    expect(takeQueries().map((query) => query.connection)).toEqual(['library', 'better-sqlite3::memory:'])
+    const [given, ...made] = takeQueries().map((query) => query.connection)
+    expect(given).toBe('library')
+    expect(made).toEqual([
+      expect.stringMatching(/^better-sqlite3::memory:/),
+      expect.stringMatching(/^better-sqlite3::memory:/),
+    ])
+    // Each is a database of its own.
+    expect(made[0]).not.toBe(made[1])
   })
 
   test('what is no knex instance is refused by name', () => {

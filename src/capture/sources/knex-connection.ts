@@ -29,7 +29,21 @@ function dialectName(client: KnexClient): string {
 function describe(client: KnexClient, config: KnexConfig): string {
   const dialect = dialectName(client)
   const target = typeof config.connection === 'string' ? fromUrl(config.connection) : fromSettings(config.connection)
-  return target === '' ? dialect : `${dialect}:${target}`
+  if (target === '') return numbered(dialect, config)
+  // Two pools on one file or server reach one database; two databases in memory are two.
+  return target === ':memory:' ? numbered(`${dialect}:${target}`, config) : `${dialect}:${target}`
+}
+
+const holders = new Map<string, WeakRef<object>[]>()
+
+/** The name itself for the first that has it, then `name (2)`; a number is free again when its config is gone. */
+function numbered(name: string, config: object): string {
+  const named = holders.get(name) ?? []
+  holders.set(name, named)
+  const free = named.findIndex((holder) => holder.deref() === undefined)
+  const index = free === -1 ? named.length : free
+  named[index] = new WeakRef(config)
+  return index === 0 ? name : `${name} (${index + 1})`
 }
 
 function fromUrl(connection: string): string {
