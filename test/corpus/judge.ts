@@ -4,7 +4,11 @@ import { statementsOf } from './corpus-case.js'
 import type { MarkedLine } from './markers.js'
 
 /** Grows with the model: a kind that has a detector is judged. */
-const DETECTED: Readonly<Record<FindingKind, true>> = { 'n-plus-one': true }
+const DETECTED: Readonly<Record<FindingKind, true>> = {
+  'n-plus-one': true,
+  'duplicate-query': true,
+  'write-loop': true,
+}
 
 export function isDetected(kind: LabelKind): kind is FindingKind {
   return kind in DETECTED
