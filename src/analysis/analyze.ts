@@ -28,13 +28,16 @@ export function analyze(
   return withoutCovered(occurrences).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
 }
 
-/** One problem is one finding: where an N+1 loads some rows twice, batching it ends those duplicates too. */
+/**
+ * One problem is one finding: where an N+1 loads some rows twice, batching it ends those duplicates too. So it does where
+ * one turn of the loop happens to load what was loaded before it.
+ */
 function withoutCovered(occurrences: readonly Occurrence[]): Occurrence[] {
   const inLoops = new Set<number>()
   for (const { kind, queryIndexes } of occurrences) {
     if (kind === 'n-plus-one') for (const index of queryIndexes) inLoops.add(index)
   }
-  return occurrences.filter(
-    ({ kind, queryIndexes }) => kind !== 'duplicate-query' || !queryIndexes.every((index) => inLoops.has(index)),
-  )
+  const isCovered = ({ kind, queryIndexes }: Occurrence): boolean =>
+    kind === 'duplicate-query' && queryIndexes.filter((index) => !inLoops.has(index)).length <= 1
+  return occurrences.filter((occurrence) => !isCovered(occurrence))
 }

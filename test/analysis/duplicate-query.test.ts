@@ -110,6 +110,10 @@ describe('what is none', () => {
     ['transaction statements', [query('BEGIN;'), query('COMMIT;'), query('BEGIN;'), query('COMMIT;')]],
     ['two connections', [user(1), user(1, { connection: 'replica' })]],
     ['an N+1 whose rows share what they load', [repeat(20, (turn) => user(turn % 5))]],
+    [
+      'one turn of an N+1 that loads what the middleware had',
+      [user(3, { callSite: callSite(9) }), repeat(20, (turn) => user(turn))],
+    ],
   ])('%s', (_, queries) => {
     expect(find(queries)).toEqual([])
   })
