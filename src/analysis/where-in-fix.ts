@@ -11,7 +11,8 @@ import type { Repeats } from './repeats.js'
  * @param groups the executions of each statement of a loop
  */
 export function whereInFix(recording: Recording, groups: readonly Repeats[]): Fix | null {
-  const batches = groups.map((repeats, index) => batchOf(repeats, groups.length === 1, index + 1))
+  const taken = new Set<string>()
+  const batches = groups.map((repeats) => batchOf(repeats, groups.length === 1, taken))
   if (batches.some((batch) => batch === null)) return null
   const columns = batches.map((batch) => `\`whereIn('${batch?.column}', …)\``)
   const repeatedCount = groups.reduce((sum, repeats) => sum + repeats.length, 0)
@@ -26,7 +27,7 @@ export function whereInFix(recording: Recording, groups: readonly Repeats[]): Fi
 function batchOf(
   repeats: Repeats,
   isAlone: boolean,
-  number: number,
+  taken: Set<string>,
 ): { readonly column: string; readonly code: string } | null {
   const first = repeats[0]
   const lookup = first ? lookupOf(first.fingerprintText) : null
@@ -34,7 +35,7 @@ function batchOf(
   const returnsOne = lookup.isLimited && repeats.every(({ rowCount }) => rowCount !== null && rowCount <= 1)
   if (lookup.isLimited && (!returnsOne || lookup.orderBy.length > 0)) return null
   const knex = first.transactionId === null ? 'knex' : 'trx'
-  return { column: lookup.column, code: codeOf(lookup, namesFor(lookup, isAlone, number), { knex, returnsOne }) }
+  return { column: lookup.column, code: codeOf(lookup, namesFor(lookup, isAlone, taken), { knex, returnsOne }) }
 }
 
 /** Names that stand in a string of knex's as they are. */
@@ -79,11 +80,14 @@ interface Names {
 }
 
 /** Short where there is one statement; where a loop has several, their variables must not meet. */
-function namesFor({ table, column }: Lookup, isAlone: boolean, number: number): Names {
+function namesFor({ table, column }: Lookup, isAlone: boolean, taken: Set<string>): Names {
   const map = `by${pascalCase(column)}`
   if (isAlone) return { values: 'values', rows: 'rows', map }
-  const of = `${pascalCase(table.split('.').at(-1) ?? '')}${number}`
-  return { values: `values${of}`, rows: `rows${of}`, map: `${map}Of${of}` }
+  const name = pascalCase(table.split('.').at(-1) ?? '')
+  let of = name
+  for (let number = 2; taken.has(of); number++) of = `${name}${number}`
+  taken.add(of)
+  return { values: `valuesOf${of}`, rows: `rowsOf${of}`, map: `${map}Of${of}` }
 }
 
 function quote(name: string): string {

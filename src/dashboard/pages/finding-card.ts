@@ -88,11 +88,12 @@ export async function findingCard(
 }
 
 /** What the request would cost: `2 queries, ~9.8 ms`. `null`: not known. */
-function afterFix({ kind, count: repeated, savingMs }: Occurrence, subject: CardSubject): string | null {
+function afterFix({ kind, count: repeated, statements, savingMs }: Occurrence, subject: CardSubject): string | null {
   if (savingMs === null) return null
   const time = `~${durationText(Math.max(0, subject.durationMs - savingMs))}`
   // Of duplicates more than one may remain: as many as had different values.
-  return kind === 'duplicate-query' ? time : `${plural(subject.queryCount - repeated + 1, 'query', 'queries')}, ${time}`
+  if (kind === 'duplicate-query') return time
+  return `${plural(subject.queryCount - repeated + statements.length, 'query', 'queries')}, ${time}`
 }
 
 function cardLinks(base: string, { findingKey, fingerprints }: Occurrence): FindingCard['links'] {
