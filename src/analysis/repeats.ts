@@ -12,7 +12,7 @@ export function groupBySite(queries: Repeats, size: number): readonly Repeats[] 
 }
 
 /** Groups of at least `size`, in the order of their first queries. */
-export function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
+function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
   const groups = new Map<string, RecordedQuery[]>()
   for (const query of queries) {
     const key = keyOf(query)

@@ -74,6 +74,22 @@ describe('what is found', () => {
     expect(find(queries).map((found) => found.message)).toEqual([message])
   })
 
+  test('several writes for each item are one finding', () => {
+    const rows = query('select * from "drafts"', [], { rowCount: 6, callSite: callSite(10) })
+    const mark = (turn: number): QuerySketch =>
+      query('update "drafts" set "done" = ? where "id" = ?', [true, turn], { rowCount: 1, callSite: callSite(41) })
+
+    const found = find([rows, [0, 1, 2, 3, 4, 5].flatMap((turn) => [insert(turn), mark(turn)])])
+
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatchObject({
+      message: '12 of 13 queries are 2 writes, sent again and again, one row at a time',
+      count: 12,
+      callSite: callSite(30),
+      fix: { summary: 'Gather the rows and send one statement for each write: 3 queries instead of 13.', code: null },
+    })
+  })
+
   test('inside a transaction, with code that says so', () => {
     const [found] = find([repeat(6, (turn) => insert(turn, { transactionId: 'trx1' }))])
 
@@ -99,6 +115,7 @@ describe('what is none', () => {
       ['a', 'b', 'c', 'd', 'e', 'f'].map((table) => query(`insert into ${table} (n) values (?)`, [1])),
     ],
     ['failed ones', [repeat(6, (turn) => insert(turn, { error: 'unique constraint' }))]],
+    ['a helper that five lines call', [repeat(5, (turn) => insert(turn, { callPath: turn }))]],
     ['one counter', [repeat(6, () => query('update counters set n = n + 1 where id = ?', [1], { rowCount: 1 }))]],
     ['reads', [repeat(6, (turn) => query('select * from products where id = ?', [turn]))]],
   ])('%s', (_, queries) => {

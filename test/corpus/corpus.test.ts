@@ -12,21 +12,12 @@ import { type CaseRecorder, startRecorder } from './record.js'
  * when a detector says so too, and the test fails while it is here without need.
  */
 const KNOWN_MISSES: Readonly<Record<string, string>> = {
-  // Statements of one loop are not joined yet: each becomes a finding.
-  'resolvers-of-two-fields': 'two findings instead of one',
-  'three-statements-per-item': 'three findings instead of one',
-  'two-statements-per-item-at-once': 'two findings instead of one',
-  // Only the builder's own line is compared, not who called it: calls of a helper, one by one, look like its loop.
-  'one-helper-seven-lines': 'seven calls of a local function are taken for a loop',
-  'guards-and-page-share-a-helper': 'calls from middlewares and the route are taken for a loop',
-  'one-method-six-callers': 'six methods that call one are taken for a loop',
   // Lists of two and more are taken for chunks; chunks and pages that are no lists are not seen as such.
   'where-in-of-each-ones-own': 'a list of related ids per row is taken for a chunk',
   'pages-by-two-keys': 'where a page begins is not seen in (a, b) > (?, ?)',
   'ranges-of-ids': 'adjoining ranges, by between, are not seen as chunks',
   // Not built yet.
   'ignored-by-comment': 'comments at the call site are not read',
-  'six-shards': 'databases in memory have one name together, so that six of them look like one',
 }
 
 const markers = readMarkers()
