@@ -1,25 +1,21 @@
 import type { Fix } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
 import { type Lookup, lookupOf } from '../sql/lookup.js'
+import { batchedEffect, type Loop } from './loops.js'
 import type { Repeats } from './repeats.js'
 
 /**
  * How to send repeated look-ups as one `whereIn` for each statement; `null` where that would need more than one of the
  * statements tells. A LIMIT holds for each look-up and can't hold for all together, so it is only dropped where none
  * returned a second row.
- *
- * @param groups the executions of each statement of a loop
  */
-export function whereInFix(recording: Recording, groups: readonly Repeats[]): Fix | null {
+export function whereInFix(recording: Recording, loop: Loop): Fix | null {
   const taken = new Set<string>()
-  const batches = groups.map((repeats) => batchOf(repeats, groups.length === 1, taken))
+  const batches = loop.map(({ repeats }) => batchOf(repeats, loop.length === 1, taken))
   if (batches.some((batch) => batch === null)) return null
   const columns = batches.map((batch) => `\`whereIn('${batch?.column}', …)\``)
-  const repeatedCount = groups.reduce((sum, repeats) => sum + repeats.length, 0)
-  const leftCount = recording.queryCount - repeatedCount + groups.length
-  const queries = leftCount === 1 ? '1 query' : `${leftCount} queries`
   return {
-    summary: `Load them with one ${columns.join(' and one ')}: ${queries} instead of ${recording.queryCount}.`,
+    summary: `Load them with one ${columns.join(' and one ')}: ${batchedEffect(recording, loop)}.`,
     code: batches.map((batch) => batch?.code).join('\n\n'),
   }
 }

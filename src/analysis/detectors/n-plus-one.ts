@@ -1,12 +1,7 @@
-import type { Detector, Occurrence } from '../../model/finding.js'
-import type { RecordedQuery } from '../../model/query.js'
-import type { Recording } from '../../model/recording.js'
+import type { Detector } from '../../model/finding.js'
 import { mainTable } from '../../sql/lookup.js'
-import { findingKey } from '../finding-key.js'
-import { joinLoops, type LoopPart } from '../one-loop.js'
-import { findParent } from '../parent-query.js'
-import { timesOfBatched } from '../repeat-times.js'
-import { groupBySite, isFromOnePath, type Repeats } from '../repeats.js'
+import { findLoops, type Loop, loopOccurrence } from '../loops.js'
+import type { LoopPart } from '../one-loop.js'
 import { whereInFix } from '../where-in-fix.js'
 
 export interface NPlusOneSettings {
@@ -27,58 +22,23 @@ export interface NPlusOneSettings {
  * that took the most time are named.
  */
 export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
-  return (recording) => {
-    const loops = groupBySite(recording.queries.filter(isRead), threshold)
-      .map((repeats) => ({ repeats, differentCount: new Set(repeats.map((query) => query.keyBindingSet)).size }))
-      .filter(({ repeats, differentCount }) => differentCount >= threshold && isFromOnePath(repeats, threshold))
-      .sort((a, b) => totalMs(b.repeats) - totalMs(a.repeats))
-      .slice(0, MAX_OCCURRENCES)
-      .map((loop) => ({ ...loop, parent: findParent(recording.queries, loop.repeats, loop.differentCount) }))
-    return joinLoops(loops).map((parts) => describe(recording, parts))
-  }
+  return (recording) =>
+    findLoops(recording, {
+      threshold,
+      isCandidate: ({ operation, error }) => operation === 'select' && error === null,
+      mustDiffer: () => true,
+    }).map((loop) =>
+      loopOccurrence(recording, loop, { kind: 'n-plus-one', what: whatOf(loop), fix: whereInFix(recording, loop) }),
+    )
 }
 
-const MAX_OCCURRENCES = 100
-
-function isRead({ operation, error }: RecordedQuery): boolean {
-  return operation === 'select' && error === null
-}
-
-function totalMs(repeats: Repeats): number {
-  return repeats.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)
-}
-
-/** @param parts the statements of one loop, in the order of its body */
-function describe(recording: Recording, parts: readonly LoopPart[]): Occurrence {
-  const firsts = parts.map(({ repeats }) => repeats[0] as RecordedQuery)
-  const statements = firsts.map(({ fingerprintText }) => fingerprintText)
-  const queries = parts.flatMap(({ repeats }) => repeats).sort((a, b) => a.index - b.index)
-  const [{ callSite }] = firsts as [RecordedQuery]
-  return {
-    findingKey: findingKey({ kind: 'n-plus-one', statements, callSite, request: recording.request }),
-    kind: 'n-plus-one',
-    message: messageOf(recording, queries.length, parts),
-    statements,
-    fingerprints: firsts.map(({ fingerprint }) => fingerprint),
-    count: queries.length,
-    queryIndexes: queries.map(({ index }) => index),
-    callSite,
-    parent: parts[0]?.parent ?? null,
-    ...timesOfBatched(parts.map(({ repeats }) => repeats)),
-    fix: whereInFix(
-      recording,
-      parts.map(({ repeats }) => repeats),
-    ),
-  }
-}
-
-function messageOf(recording: Recording, count: number, parts: readonly LoopPart[]): string {
-  const [{ parent, differentCount, repeats }] = parts as [LoopPart]
-  const what = parts.length === 1 ? 'are the same statement' : `are ${parts.length} statements, sent again and again`
-  const sentence = `${count} of ${recording.queryCount} queries ${what}`
+function whatOf(loop: Loop): string {
+  const [{ parent, differentCount, repeats }] = loop as [LoopPart]
+  const isAlone = loop.length === 1
+  const statements = isAlone ? 'the same statement' : `${loop.length} statements, sent again and again`
   const table = parent && mainTable(parent.statement)
-  if (parent === null || table === null) return `${sentence} with ${differentCount} different bindings`
+  if (parent === null || table === null) return `${statements} with ${differentCount} different bindings`
   const isOnePerRow = parent.rowCount === repeats.length || parent.rowCount === differentCount
-  if (isOnePerRow) return `${sentence}, ${parts.length === 1 ? 'one per row' : 'for each row'} of \`${table}\``
-  return `${sentence} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
+  if (isOnePerRow) return `${statements}, ${isAlone ? 'one per row' : 'for each row'} of \`${table}\``
+  return `${statements} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
 }
