@@ -3,6 +3,7 @@ import type { Express, RequestHandler } from 'express'
 import { analyze } from './analysis/analyze.js'
 import { findProjectRoot } from './capture/call-sites.js'
 import { type Capture, createCapture } from './capture/capture.js'
+import type { Report } from './capture/report.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
 import type { Recording } from './model/recording.js'
@@ -63,7 +64,7 @@ function start(options: ResolvedOptions): Profiler {
     context: options.context,
     projectRoot,
     redactNames: options.redact.names,
-    isIgnored: (path) => options.ignore.some((rule) => matchesPath(rule, path)),
+    isIgnored: pathMatcher(options.ignore),
     onRecording: (recording) => hand(recording, store, options, report),
     report,
   })
@@ -105,17 +106,24 @@ function start(options: ResolvedOptions): Profiler {
   })
 }
 
-type Report = (error: unknown, doing: string) => void
-
 /** Detection comes before storing, on what the capture room made of the raw values. */
 function hand(recording: Recording, store: Store, options: ResolvedOptions, report: Report): void {
   const occurrences = analyze(recording, options.detect, (error) => report(error, 'looking for findings'))
   store.writer.push({ recording, occurrences })
 }
 
-function matchesPath(rule: string | RegExp, path: string): boolean {
-  if (typeof rule !== 'string') return new RegExp(rule.source, rule.flags.replace(/[gy]/g, '')).test(path)
-  return path === rule || path.startsWith(rule.endsWith('/') ? rule : `${rule}/`)
+/** @param rules read once: each request is asked about */
+function pathMatcher(rules: ResolvedOptions['ignore']): (path: string) => boolean {
+  const matchers = rules.map((rule): ((path: string) => boolean) => {
+    if (typeof rule === 'string') {
+      const below = rule.endsWith('/') ? rule : `${rule}/`
+      return (path) => path === rule || path.startsWith(below)
+    }
+    // With these flags a RegExp remembers where it stopped, and would answer differently the next time.
+    const stateless = new RegExp(rule.source, rule.flags.replace(/[gy]/g, ''))
+    return (path) => stateless.test(path)
+  })
+  return (path) => matchers.some((matches) => matches(path))
 }
 
 /** Loaded at the first look at it: an app that nobody inspects pays for no templates and no highlighter. */

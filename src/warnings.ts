@@ -1,9 +1,11 @@
+import type { Report } from './capture/report.js'
+
 /**
  * Tells of silk's own trouble: to `onError` each time, else one process warning for each cause. Never throws.
  *
  * @param onError the app's own handler; `null`: none
  */
-export function createReport(onError: ((error: Error) => void) | null): (error: unknown, doing: string) => void {
+export function createReport(onError: ((error: Error) => void) | null): Report {
   const warned = new Set<string>()
 
   return function report(error, doing) {

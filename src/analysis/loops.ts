@@ -5,7 +5,7 @@ import { findingKey } from './finding-key.js'
 import { joinLoops, type LoopPart } from './one-loop.js'
 import { findParent } from './parent-query.js'
 import { timesOfBatched } from './repeat-times.js'
-import { groupBySite, isFromOnePath, type Repeats } from './repeats.js'
+import { effectOf, groupBySite, isFromOnePath, type Repeats } from './repeats.js'
 
 export interface LoopRule {
   /** Turns from which on a loop is one. */
@@ -77,6 +77,5 @@ export function firstsOf(loop: Loop): readonly [RecordedQuery, ...RecordedQuery[
 /** How many queries a request has when each statement of the loop is sent once: `2 queries instead of 51`. */
 export function batchedEffect(recording: Recording, loop: Loop): string {
   const repeatedCount = loop.reduce((sum, { repeats }) => sum + repeats.length, 0)
-  const leftCount = recording.queryCount - repeatedCount + loop.length
-  return `${leftCount === 1 ? '1 query' : `${leftCount} queries`} instead of ${recording.queryCount}`
+  return effectOf(recording, repeatedCount - loop.length)
 }

@@ -1,5 +1,5 @@
 import type { Occurrence } from '../model/finding.js'
-import { unionMs } from '../model/intervals.js'
+import { roundToMicroseconds as round, unionMs } from '../model/intervals.js'
 import type { RecordedQuery } from '../model/query.js'
 
 type Times = Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'>
@@ -48,9 +48,4 @@ function wallOf(queries: readonly RecordedQuery[]): number | null {
     if (durationMs !== null) intervals.push({ startMs: startMs - (poolWaitMs ?? 0), endMs: startMs + durationMs })
   }
   return intervals.length === 0 ? null : unionMs(intervals)
-}
-
-/** Sums of whole microseconds, without the dust of binary fractions. */
-function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000
 }

@@ -1,4 +1,5 @@
 import type { RecordedQuery } from '../model/query.js'
+import type { Recording } from '../model/recording.js'
 
 /** Queries that belong together, in the order they were sent. */
 export type Repeats = readonly RecordedQuery[]
@@ -15,12 +16,16 @@ export function groupBySite(queries: Repeats, size: number): readonly Repeats[] 
 function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
   const groups = new Map<string, RecordedQuery[]>()
   for (const query of queries) {
-    const key = keyOf(query)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [query])
-    else group.push(query)
+    append(groups, keyOf(query), query)
   }
   return [...groups.values()].filter((group) => group.length >= size)
+}
+
+/** Adds to the group of this key, which begins with the first that has it. */
+export function append<T>(groups: Map<string, T[]>, key: string, member: T): void {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, [member])
+  else group.push(member)
 }
 
 /** Equal for queries from the same place in the code; those without a call site are one place. */
@@ -37,4 +42,10 @@ export function isFromOnePath(repeats: Repeats, size: number): boolean {
   const counts = new Map<number, number>()
   for (const { callPath } of repeats) counts.set(callPath, (counts.get(callPath) ?? 0) + 1)
   return Math.max(...counts.values()) >= size - 1
+}
+
+/** What a request comes to without this many of its queries: `2 queries instead of 51`. */
+export function effectOf({ queryCount }: Recording, savedCount: number): string {
+  const leftCount = queryCount - savedCount
+  return `${leftCount === 1 ? '1 query' : `${leftCount} queries`} instead of ${queryCount}`
 }

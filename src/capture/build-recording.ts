@@ -1,4 +1,5 @@
-import { unionMs } from '../model/intervals.js'
+import { roundToMicroseconds as round, unionMs } from '../model/intervals.js'
+import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { RecordedRequest, RecordedResponse, Recording } from '../model/recording.js'
 import { createBindingNumbering } from '../sql/binding-sets.js'
@@ -101,13 +102,6 @@ export function* buildRecording(
 
 const UNKNOWN_PLACE = { callSite: null, path: '' }
 
-function numberOf(numbers: Map<string, number>, key: string): number {
-  const known = numbers.get(key)
-  if (known !== undefined) return known
-  numbers.set(key, numbers.size)
-  return numbers.size - 1
-}
-
 /** mssql and named bindings arrive as an object; its values in order are the bindings. */
 function bindingList(bindings: unknown): readonly unknown[] {
   return typeof bindings === 'object' && bindings !== null ? Object.values(bindings) : []
@@ -128,9 +122,4 @@ function totals(queries: readonly RecordedQuery[], droppedQueryCount: number): T
     intervals.push({ startMs, endMs: startMs + durationMs })
   }
   return { queryCount, sqlMs: round(sqlMs), sqlWallMs: round(unionMs(intervals)), poolWaitMs: round(poolWaitMs) }
-}
-
-/** Whole microseconds: the clock gives no more, and stored values compare equal to these. */
-function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000
 }

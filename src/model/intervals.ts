@@ -19,3 +19,8 @@ export function unionMs(intervals: readonly Interval[]): number {
   }
   return coveredMs
 }
+
+/** Whole microseconds: the clock gives no more, stored values compare equal, and sums have no dust of binary fractions. */
+export function roundToMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}

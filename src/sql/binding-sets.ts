@@ -1,3 +1,4 @@
+import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Fingerprint } from './fingerprint.js'
 import { contentHash } from './hash.js'
@@ -35,7 +36,7 @@ export function createBindingNumbering(): (
       all.push(key)
       if (isKey(role, value)) keys.push(key)
     }
-    return { bindingSet: numberOf(numbers, all), keyBindingSet: numberOf(keyNumbers, keys) }
+    return { bindingSet: numberOfKeys(numbers, all), keyBindingSet: numberOfKeys(keyNumbers, keys) }
   }
 }
 
@@ -59,11 +60,7 @@ function isKey(role: ValueRole, value: unknown): boolean {
 
 const MAX_PLAIN_CHARS = 500
 
-function numberOf(numbers: Map<string, number>, keys: readonly string[]): number {
+function numberOfKeys(numbers: Map<string, number>, keys: readonly string[]): number {
   const joined = keys.join('\n')
-  const text = joined.length <= MAX_PLAIN_CHARS ? joined : contentHash(joined)
-  const known = numbers.get(text)
-  if (known !== undefined) return known
-  numbers.set(text, numbers.size)
-  return numbers.size - 1
+  return numberOf(numbers, joined.length <= MAX_PLAIN_CHARS ? joined : contentHash(joined))
 }

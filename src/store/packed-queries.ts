@@ -1,3 +1,4 @@
+import { numberOf } from '../model/numbering.js'
 import type { RecordedBinding, RecordedQuery } from '../model/query.js'
 import { ByteReader } from './byte-reader.js'
 import { ByteWriter } from './byte-writer.js'
@@ -40,14 +41,14 @@ export function packQueries(queries: readonly RecordedQuery[], shapeOf: (query: 
   const texts = new Map<string, number>()
   const columns = columnsOf(
     queries,
-    (query) => numbered(shapes, shapeOf(query)),
-    (text) => numbered(texts, text),
+    (query) => numberOf(shapes, shapeOf(query)),
+    (text) => numberOf(texts, text),
   )
   scratch.reset()
   scratch.byte(LAYOUT)
   scratch.unsigned(queries.length)
   // The columns number the texts, so the connections must be numbered before the texts are written.
-  const connections = [...shapes.keys()].map((shape) => numbered(texts, shape.connection))
+  const connections = [...shapes.keys()].map((shape) => numberOf(texts, shape.connection))
   scratch.unsigned(texts.size)
   for (const text of texts.keys()) scratch.text(text)
   scratch.unsigned(shapes.size)
@@ -183,13 +184,6 @@ function optional(value: number): number {
 function required(value: number): number | null {
   if (value === 0) return null
   return value < 0 ? value : value - 1
-}
-
-function numbered<K>(numbers: Map<K, number>, key: K): number {
-  const known = numbers.get(key)
-  if (known !== undefined) return known
-  numbers.set(key, numbers.size)
-  return numbers.size - 1
 }
 
 /** Whole microseconds. What is no finite number cannot be packed and becomes 0. */

@@ -4,7 +4,7 @@ import type { Recording } from '../../model/recording.js'
 import { tablesOf } from '../../sql/tables.js'
 import { findingKey } from '../finding-key.js'
 import { timesOfAvoided } from '../repeat-times.js'
-import { type Repeats, siteKey } from '../repeats.js'
+import { append, effectOf, type Repeats, siteKey } from '../repeats.js'
 
 /** A pause of this length without any other query, before the same read from the same line: the app waits for a change. */
 const POLLING_PAUSE_MS = 10
@@ -26,9 +26,7 @@ export function duplicateQuery(): Detector {
       const [first, again] = same
       if (first === undefined || again === undefined || isPolling(same)) continue
       const key = `${first.fingerprint} ${siteKey(again.callSite)} ${first.connection}`
-      const others = bySite.get(key)
-      if (others === undefined) bySite.set(key, [same])
-      else others.push(same)
+      append(bySite, key, same)
     }
     return [...bySite.values()].map((groups) => describe(recording, groups))
   }
@@ -49,9 +47,7 @@ function equalReads(queries: Repeats): readonly Repeats[] {
     } else if (isRepeatable(query, tables)) {
       const { bindingSet, connection, transactionId } = query
       const key = `${fingerprint} ${bindingSet} ${connection} ${transactionId} ${writes.state(tables)}`
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [query])
-      else group.push(query)
+      append(groups, key, query)
     }
   }
   return [...groups.values()]
@@ -92,7 +88,6 @@ function describe(recording: Recording, groups: readonly Repeats[]): Occurrence 
   const first = queries[0] as RecordedQuery
   const callSite = (repeats[0] as RecordedQuery).callSite
   const statements = [first.fingerprintText]
-  const leftCount = recording.queryCount - repeats.length
   return {
     findingKey: findingKey({ kind: 'duplicate-query', statements, callSite, request: recording.request }),
     kind: 'duplicate-query',
@@ -105,9 +100,7 @@ function describe(recording: Recording, groups: readonly Repeats[]): Occurrence 
     parent: null,
     ...timesOfAvoided(queries, repeats),
     fix: {
-      summary:
-        `Load it once and pass the result on, or keep it for the request: ${plural(leftCount)} instead of ` +
-        `${recording.queryCount}.`,
+      summary: `Load it once and pass the result on, or keep it for the request: ${effectOf(recording, repeats.length)}.`,
       code: null,
     },
   }
@@ -118,8 +111,4 @@ function messageOf({ queryCount }: Recording, count: number, differentCount: num
   return differentCount === 1
     ? `${same} with the same values`
     : `${same} with ${differentCount} different values, each more than once`
-}
-
-function plural(count: number): string {
-  return count === 1 ? '1 query' : `${count} queries`
 }
