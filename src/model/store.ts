@@ -252,6 +252,13 @@ export interface RecordingWriter {
   flush(): Promise<void>
   /** Writes what is queued, synchronously, as far as the file can be had at once: for the process's 'exit' event. */
   flushNow(): void
+  /**
+   * Adds an occurrence that was found later, from history or by a look at the database, to a stored recording: the
+   * recording's badge, the finding, its times seen and its sums. Added already, or a recording that is gone: nothing.
+   *
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  addFinding(recordingId: string, occurrence: Occurrence): Promise<void>
   /** Deletes everything recorded. */
   clear(): Promise<void>
   /** Idempotent. */

@@ -1,6 +1,6 @@
 import type { CallSite } from '../model/call-site.js'
 import { idOfHash, idOfText } from './content-id.js'
-import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.js'
+import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
 /** Stands for "no call site" and "no route" in keys, which must not be NULL. */
 export const NONE = 0
@@ -27,7 +27,7 @@ export class Contents {
   #version: unknown = null
   #hour = 0
 
-  constructor(db: SqliteDatabase) {
+  constructor(db: SqlitePreparer) {
     const seen = 'ON CONFLICT (id) DO UPDATE SET seen_hour = excluded.seen_hour WHERE seen_hour < excluded.seen_hour'
     this.#statements = {
       version: db.prepare('PRAGMA data_version').pluck(),

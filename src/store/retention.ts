@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ROLLUP_TABLES } from './rollups.js'
 import { isBusy } from './store-error.js'
+import { untilFree } from './until-free.js'
 import type { StoreHandle } from './worker-connection.js'
 
 /** So few at a time that the host, whose writes wait meanwhile, hardly notices. */
 const PRUNE_STEP = 100
 const CLEAR_TRIES = 100
-const CLEAR_RETRY_MS = 50
 
 const RECORDED_TABLES = ['recordings', 'recording_details', 'recording_statements'] as const
 
@@ -53,24 +52,12 @@ export async function clearStore(handle: StoreHandle): Promise<void> {
   const empty = handle.db.transaction(() => {
     for (const table of EMPTIED_TABLES) handle.prepare(`DELETE FROM ${table}`).run()
   })
-  await untilFree(() => empty.immediate())
+  await untilFree(() => empty.immediate(), CLEAR_TRIES)
   try {
-    await untilFree(() => handle.db.exec('VACUUM'))
+    await untilFree(() => handle.db.exec('VACUUM'), CLEAR_TRIES)
     handle.db.pragma('wal_checkpoint(TRUNCATE)')
   } catch (error) {
     // Emptied it is; the space is used again in any case.
     if (!isBusy(error)) throw error
-  }
-}
-
-async function untilFree(work: () => void): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      work()
-      return
-    } catch (error) {
-      if (!isBusy(error) || tries === CLEAR_TRIES) throw error
-      await sleep(CLEAR_RETRY_MS)
-    }
   }
 }

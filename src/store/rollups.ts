@@ -1,5 +1,5 @@
 import { addToBin, countBin, durationBin, type Histogram, mergePacked, packHistogram } from './histogram.js'
-import type { SqliteStatement } from './sqlite-driver.js'
+import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
 /**
  * How one roll-up table is kept: key columns, columns that add up, columns that keep the greatest value, packed
@@ -116,7 +116,7 @@ export interface RollupStatements {
   readonly replace: SqliteStatement
 }
 
-export function prepareRollups(db: { prepare(sql: string): SqliteStatement }, table: RollupTable): RollupStatements {
+export function prepareRollups(db: SqlitePreparer, table: RollupTable): RollupStatements {
   const { name, keys, sums, maxima, histograms } = table
   const values = [...sums, ...maxima, ...histograms]
   const key = ['bucket', 'width', ...keys]

@@ -40,6 +40,7 @@ export interface SummaryRow {
   readonly started_us: number
   readonly duration_us: number
   readonly overhead_us: number
+  readonly route_id: number | null
   readonly url: string | null
   readonly path: string | null
   readonly status: number | null
@@ -86,7 +87,7 @@ export function recordingRow(
     toUs(recording.sqlMs),
     toUs(recording.sqlWallMs),
     toUs(recording.poolWaitMs),
-    badges.length === 0 ? null : JSON.stringify(badges.map(({ key, kind, count }) => [key, kind, count])),
+    packBadges(badges),
   ]
 }
 
@@ -110,6 +111,10 @@ export function summaryOf(row: SummaryRow): RecordingSummary {
     contentLength: row.content_length,
     findings: badgesOf(row.findings),
   }
+}
+
+export function packBadges(badges: readonly FindingBadge[]): string | null {
+  return badges.length === 0 ? null : JSON.stringify(badges.map(({ key, kind, count }) => [key, kind, count]))
 }
 
 export function badgesOf(packed: string | null): FindingBadge[] {

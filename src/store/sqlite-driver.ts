@@ -5,6 +5,10 @@ import { StoreError } from './store-error.js'
 export type SqliteDriver = typeof Database
 export type SqliteDatabase = Database.Database
 export type SqliteStatement = Database.Statement
+/** A handle, or what keeps the statements of one. */
+export interface SqlitePreparer {
+  prepare(sql: string): SqliteStatement
+}
 
 /** A package that may hold the driver, and the major versions of it that this Node can run. */
 interface Candidate {

@@ -51,6 +51,11 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
       behind.discard()
       return worker.holding(worker.call('clear', []))
     },
+    addFinding: async (recordingId, occurrence) => {
+      // The recording may still wait for its batch.
+      await behind.flush()
+      await worker.holding(worker.call('addFinding', [recordingId, occurrence]))
+    },
     close: () => {
       closing ??= close()
       return closing

@@ -1,3 +1,4 @@
+import { addFinding } from './add-finding.js'
 import { maintain } from './maintenance.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readOverview } from './read-overview.js'
@@ -22,6 +23,7 @@ export interface WorkerMethods {
   readonly finding: typeof readFinding
   readonly storage: typeof readStorage
   readonly clear: typeof clearStore
+  readonly addFinding: typeof addFinding
   readonly maintain: typeof maintain
 }
 
@@ -38,6 +40,7 @@ export const workerMethods: WorkerMethods = {
   finding: snapshot(readFinding),
   storage: snapshot(readStorage),
   clear: clearStore,
+  addFinding,
   maintain,
 }
 

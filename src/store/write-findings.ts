@@ -5,7 +5,7 @@ import type { Contents } from './contents.js'
 import { packOccurrence } from './packed-occurrence.js'
 import { addDuration, addValues, type RollupBatch } from './rollups.js'
 import { toUs } from './rows.js'
-import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.js'
+import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
 export type FindingStatements = Readonly<Record<'occurrence' | 'finding', SqliteStatement>>
 
@@ -15,9 +15,11 @@ export interface FindingPlace {
   readonly minute: number
   readonly routeId: number
   readonly seenUs: number
+  /** Where the occurrences come among those that the recording has already. Default 0. */
+  readonly firstOrdinal?: number
 }
 
-export function prepareFindings(db: SqliteDatabase): FindingStatements {
+export function prepareFindings(db: SqlitePreparer): FindingStatements {
   const ifNewer = (column: string): string =>
     `${column} = iif(excluded.latest_number >= latest_number, excluded.${column}, ${column})`
   return {
@@ -76,7 +78,7 @@ export function writeFindings(
     const { findingKey, totalMs, savingMs, count, message } = occurrence
     const { evidence, wordingId } = packOccurrence(occurrence, batch.contents)
     const savingUs = savingMs === null ? null : toUs(savingMs)
-    const placed = [idOfHash(findingKey), place.number, ordinal]
+    const placed = [idOfHash(findingKey), place.number, (place.firstOrdinal ?? 0) + ordinal]
     batch.statements.occurrence.run(...placed, toUs(totalMs), savingUs, count, message, evidence, wordingId)
   })
   for (const [key, sameFinding] of byFinding(occurrences)) sumFinding(idOfHash(key), sameFinding, place, batch.sums)

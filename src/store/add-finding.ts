@@ -1,0 +1,60 @@
+import type { Occurrence } from '../model/finding.js'
+import { idOfHash } from './content-id.js'
+import { Contents, NONE } from './contents.js'
+import { findRow } from './read-request.js'
+import { addValues, FINDING_ROLLUPS, minuteOf, prepareRollups, ROUTE_ROLLUPS, RollupBatch } from './rollups.js'
+import { badgesOf, kindNumber, packBadges, type SummaryRow } from './rows.js'
+import { untilFree } from './until-free.js'
+import type { StoreHandle } from './worker-connection.js'
+import { badgesOf as badgesFor, FindingBatch, prepareFindings, writeFindings } from './write-findings.js'
+
+const MOST_TRIES = 20
+
+/** Adds what was found later to a stored recording. @returns whether it was new; a recording that is gone has none */
+export function addFinding(handle: StoreHandle, recordingId: string, occurrence: Occurrence): Promise<boolean> {
+  const add = handle.db.transaction(() => addToRecording(handle, recordingId, occurrence))
+  return untilFree(() => add.immediate(), MOST_TRIES)
+}
+
+/** To be called inside a write transaction: first it looks, then it writes. */
+export function addToRecording(handle: StoreHandle, recordingId: string, occurrence: Occurrence): boolean {
+  const row = findRow(handle, recordingId)
+  if (row === undefined) return false
+  const before = badgesOf(row.findings)
+  if (before.some(({ key }) => key === occurrence.findingKey)) return false
+  const badges = [...before, ...badgesFor([occurrence])]
+  handle.prepare('UPDATE recordings SET findings = ? WHERE number = ?').run(packBadges(badges), row.number)
+  const isFirst = before.length === 0 && row.kind === kindNumber('request')
+  write(handle, row, occurrence, { ordinal: nextOrdinal(handle, row), isFirst })
+  return true
+}
+
+function nextOrdinal(handle: StoreHandle, { number, findings }: SummaryRow): number {
+  const ids = badgesOf(findings).map(({ key }) => idOfHash(key))
+  const sql = `SELECT max(ordinal) AS last FROM occurrences
+    WHERE finding_id IN (SELECT value FROM json_each(?)) AND number = ?`
+  const last = handle.get<{ last: number | null }>(sql, JSON.stringify(ids), number)?.last ?? -1
+  return last + 1
+}
+
+function write(
+  handle: StoreHandle,
+  { number, route_id, started_us }: SummaryRow,
+  occurrence: Occurrence,
+  { ordinal, isFirst }: { readonly ordinal: number; readonly isFirst: boolean },
+): void {
+  const statements = prepareFindings(handle)
+  // What this connection itself deletes does not show in `data_version`: nothing is known from before.
+  const contents = new Contents(handle)
+  contents.begin(Date.now())
+  const sums = { findings: new FindingBatch(), rollups: new RollupBatch(FINDING_ROLLUPS) }
+  const place = { number, minute: minuteOf(started_us), routeId: route_id ?? NONE, seenUs: started_us }
+  writeFindings([occurrence], { ...place, firstOrdinal: ordinal }, { statements, contents, sums })
+  sums.rollups.write(prepareRollups(handle, FINDING_ROLLUPS))
+  sums.findings.write(statements)
+  if (!isFirst) return
+  const routes = new RollupBatch(ROUTE_ROLLUPS)
+  const none = ROUTE_ROLLUPS.sums.map((column) => Number(column === 'finding_count'))
+  addValues(routes.row(place.minute, 1, [place.routeId]), none, [])
+  routes.write(prepareRollups(handle, ROUTE_ROLLUPS))
+}
