@@ -17,7 +17,7 @@ export function addFinding(handle: StoreHandle, recordingId: string, occurrence:
 }
 
 /** To be called inside a write transaction: first it looks, then it writes. */
-export function addToRecording(handle: StoreHandle, recordingId: string, occurrence: Occurrence): boolean {
+function addToRecording(handle: StoreHandle, recordingId: string, occurrence: Occurrence): boolean {
   const row = findRow(handle, recordingId)
   if (row === undefined) return false
   const before = badgesOf(row.findings)
