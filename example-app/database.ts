@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex'
+import { createGalleryTables } from './gallery/tables.js'
 import { SqliteClient } from './sqlite-client.js'
 
 export interface User {
@@ -43,6 +44,11 @@ export function connect(databaseUrl: string | undefined): Knex {
 
 /** Creates the tables unless they are there. */
 export async function createSchema(db: Knex): Promise<void> {
+  await createShopTables(db)
+  await createGalleryTables(db)
+}
+
+async function createShopTables(db: Knex): Promise<void> {
   if (await db.schema.hasTable('users')) return
   await db.transaction(async (trx) => {
     await trx.schema

@@ -56,7 +56,7 @@ async function send(method: string, path: string, body?: object, token?: string)
 }
 
 async function describeDemo(): Promise<string> {
-  const lines = ['', `API   ${url}/collections/?include=products&load=naive`]
+  const lines = ['', `page  ${url}/`, `API   ${url}/collections/?include=products&load=naive`]
 
   const response = await fetch(`${silkUrl}.json`)
   if (response.ok) {

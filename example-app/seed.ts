@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { hashPassword } from './auth.js'
+import { seedGallery } from './gallery/tables.js'
 
 const collectionCount = 50
 const productsPerCollection = 20
@@ -11,9 +12,14 @@ const chunkSize = 500
 /**
  * Fills an empty database with 50 collections of 20 products, each product with two tags, and the users
  * `admin` (staff) and `regular-user`, both with the password `password123`. Always the same rows with the same ids.
- * A database that has users is left as it is.
+ * The gallery's tables are filled too. What a database has already is left as it is.
  */
 export async function seed(db: Knex): Promise<void> {
+  await seedShop(db)
+  await seedGallery(db)
+}
+
+async function seedShop(db: Knex): Promise<void> {
   if (await db('users').first('id')) return
 
   const users = [
