@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { ContextKind } from './capture/context.js'
+import type { DetectOptions } from './options-detect-given.js'
 
 /** What silk needs to know a knex instance by: `knex({…})`, also of another version or copy. */
 export interface KnexLike {
@@ -108,33 +109,7 @@ export interface SilkOptions {
       }
     | undefined
   /** When something is a finding. */
-  readonly detect?:
-    | {
-        readonly nPlusOne?:
-          | {
-              /**
-               * Queries of one statement from one line, with different values, that make an N+1. An integer of at
-               * least 2.
-               *
-               * @default 5
-               * @example silk({ detect: { nPlusOne: { threshold: 10 } } })
-               */
-              readonly threshold?: number | undefined
-            }
-          | undefined
-        readonly writeLoop?:
-          | {
-              /**
-               * Writes of one row each from one line that make a write loop. An integer of at least 2.
-               *
-               * @default 5
-               * @example silk({ detect: { writeLoop: { threshold: 20 } } })
-               */
-              readonly threshold?: number | undefined
-            }
-          | undefined
-      }
-    | undefined
+  readonly detect?: DetectOptions | undefined
   /**
    * Told of silk's own trouble (a full disk, a locked file). Never called with errors of the app; what it throws is
    * ignored.

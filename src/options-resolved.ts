@@ -1,4 +1,6 @@
+import type { Detection } from './analysis/settings.js'
 import type { ContextKind } from './capture/context.js'
+import { type DetectSettingName, describeDetection } from './options-detect.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
 
 /** Where a setting's value came from. */
@@ -15,8 +17,7 @@ type SettingName =
   | 'ignore'
   | 'retention.count'
   | 'redact.names'
-  | 'detect.nPlusOne.threshold'
-  | 'detect.writeLoop.threshold'
+  | DetectSettingName
   | 'onError'
 
 /** The options with the environment and the defaults filled in: what the rest of silk works with. */
@@ -33,10 +34,7 @@ export interface ResolvedOptions {
   readonly retention: { readonly count: number }
   /** Beyond the built-in names. */
   readonly redact: { readonly names: readonly string[] }
-  readonly detect: {
-    readonly nPlusOne: { readonly threshold: number }
-    readonly writeLoop: { readonly threshold: number }
-  }
+  readonly detect: Detection
   readonly onError: ((error: Error) => void) | null
   /** Whether NODE_ENV is `production`. */
   readonly production: boolean
@@ -64,8 +62,7 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
     'retention.count': `${resolved.retention.count} recordings`,
     'redact.names':
       redact.names.length === 0 ? 'the built-in names' : `the built-in names, and ${listed(redact.names)}`,
-    'detect.nPlusOne.threshold': `${resolved.detect.nPlusOne.threshold} queries`,
-    'detect.writeLoop.threshold': `${resolved.detect.writeLoop.threshold} queries`,
+    ...describeDetection(resolved.detect),
     onError: resolved.onError ? 'a function' : 'process warnings',
   }
   return (Object.keys(values) as SettingName[]).map((name) => ({

@@ -1,10 +1,12 @@
 import { isIP } from 'node:net'
-import { inspect, types } from 'node:util'
+import { inspect } from 'node:util'
 import * as v from 'valibot'
 import type { ContextKind } from './capture/context.js'
 import { SilkOptionError } from './errors.js'
+import { detectSchema } from './options-detect.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
 import { nearestName } from './options-nearest.js'
+import { group, integerFrom, isObject, isRegExp, quoted } from './options-schema-parts.js'
 
 // A schema's message says what is allowed; `optionError` makes the sentence around it.
 const FILE = "a file path, or ':memory:'"
@@ -23,8 +25,6 @@ const address = v.custom<string>(isAddressOrRange, "an IP address, or a CIDR ran
 const ignoreRule = v.custom<string | RegExp>(isIgnoreRule, "a path that starts with '/', or a RegExp")
 const name = v.custom<string>(isName, 'a name with a letter or digit in it')
 
-const threshold = group({ threshold: v.optional(integerFrom(2)) })
-
 const optionsSchema = group({
   enabled: v.optional(v.boolean('true or false')),
   path: v.optional(path),
@@ -36,7 +36,7 @@ const optionsSchema = group({
   ignore: v.optional(v.array(ignoreRule, "an array of RegExps and of paths that start with '/'")),
   retention: v.optional(group({ count: v.optional(integerFrom(1)) })),
   redact: v.optional(group({ names: v.optional(v.array(name, "an array of names such as ['iban', 'tax id']")) })),
-  detect: v.optional(group({ nPlusOne: v.optional(threshold), writeLoop: v.optional(threshold) })),
+  detect: v.optional(detectSchema),
   onError: v.optional(v.custom<(error: Error) => void>(isFunction, 'a function (error) => void')),
 })
 
@@ -70,17 +70,6 @@ export function expectation(what: string, allowed: string, value: unknown): stri
   return `Expected ${what} to be ${allowed}, got ${shown(value)}`
 }
 
-/** An object of known options and no others. */
-function group<const Entries extends v.ObjectEntries>(
-  entries: Entries,
-  allowed = `an object of options (${quoted(Object.keys(entries))})`,
-) {
-  const known = Object.keys(entries)
-  // valibot reports an unknown key as one that is expected never to be there.
-  const message = ({ expected }: v.StrictObjectIssue) => (expected === 'never' ? known.join(' ') : allowed)
-  return v.pipe(v.custom<object>(isObject, allowed), v.strictObject(entries, message))
-}
-
 function optionError(issue: v.BaseIssue<unknown>): SilkOptionError {
   const keys = issue.path?.map(({ key }) => key) ?? []
   const option = dotted(keys)
@@ -99,10 +88,6 @@ function dotted(keys: readonly unknown[]): string {
   return keys.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${key}`)).join('')
 }
 
-function quoted(names: readonly string[]): string {
-  return names.map((known) => `\`${known}\``).join(', ')
-}
-
 function shown(value: unknown): string {
   let text: string
   try {
@@ -116,17 +101,6 @@ function shown(value: unknown): string {
 
 function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
-}
-
-function integerFrom(least: number): v.GenericSchema<number> {
-  return v.custom<number>(
-    (value) => Number.isSafeInteger(value) && Number(value) >= least,
-    `an integer of at least ${least}`,
-  )
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isFunction(value: unknown): boolean {
@@ -158,9 +132,8 @@ function isAddressOrRange(value: unknown): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
-/** By its internal kind: a RegExp of another realm (a test runner's) is no instance of ours. */
 function isIgnoreRule(value: unknown): boolean {
-  return types.isRegExp(value) || (typeof value === 'string' && value.startsWith('/'))
+  return isRegExp(value) || (typeof value === 'string' && value.startsWith('/'))
 }
 
 function isName(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { detectOrigins, resolveDetection } from './options-detect.js'
 import type { SilkOptions } from './options-given.js'
 import type { ResolvedOptions, SettingOrigin } from './options-resolved.js'
 import { checkOptions, checkVariable } from './options-schema.js'
@@ -48,8 +49,6 @@ function settle(
     'async-local-storage' as const,
   )
   const count = choose(undefined, given.retention?.count, 10_000)
-  const nPlusOne = choose(undefined, given.detect?.nPlusOne?.threshold, 5)
-  const writeLoop = choose(undefined, given.detect?.writeLoop?.threshold, 5)
   return {
     enabled: enabled.value,
     path: path.value,
@@ -61,7 +60,7 @@ function settle(
     ignore: given.ignore ?? [],
     retention: { count: count.value },
     redact: { names: given.redact?.names ?? [] },
-    detect: { nPlusOne: { threshold: nPlusOne.value }, writeLoop: { threshold: writeLoop.value } },
+    detect: resolveDetection(given.detect),
     onError: given.onError ?? null,
     production,
     origins: {
@@ -75,8 +74,7 @@ function settle(
       ignore: originOf(given.ignore),
       'retention.count': count.origin,
       'redact.names': originOf(given.redact?.names),
-      'detect.nPlusOne.threshold': nPlusOne.origin,
-      'detect.writeLoop.threshold': writeLoop.origin,
+      ...detectOrigins(given.detect),
       onError: originOf(given.onError),
     },
   }

@@ -35,7 +35,23 @@ describe('defaults', () => {
       ignore: [],
       retention: { count: 10_000 },
       redact: { names: [] },
-      detect: { nPlusOne: { threshold: 5 }, writeLoop: { threshold: 5 } },
+      detect: {
+        nPlusOne: { threshold: 5 },
+        duplicateQuery: { threshold: 2 },
+        writeLoop: { threshold: 5 },
+        sequentialQueries: { ms: 20 },
+        slowQuery: { ms: 100 },
+        missingIndex: { rows: 1_000 },
+        unboundedResult: { rows: 500 },
+        overFetch: { bytes: 100_000, rows: 100 },
+        repeatedAcrossRequests: { recordings: 20, share: 0.8 },
+        poolWait: { ms: 20 },
+        longTransaction: { ms: 100 },
+        queryBudget: { queries: null, sqlMs: null },
+        lateQuery: { ms: 0 },
+        routes: {},
+        ignore: [],
+      },
       onError: null,
       production: false,
     })
@@ -75,15 +91,17 @@ describe('options in code', () => {
       ignore: ['/healthz', /\.js$/],
       retention: { count: 1 },
       redact: { names: ['iban'] },
-      detect: { nPlusOne: { threshold: 2 }, writeLoop: { threshold: 3 } },
       onError: () => {},
     }
     const before = inspect(options, { depth: 3 })
     const { store, knex: instances, origins, enabled, production, warnings, ...rest } = resolve(Object.freeze(options))
-    expect(rest).toEqual({ ...options, store: undefined, knex: undefined })
+    const { detect, ...others } = rest
+    expect(others).toEqual({ ...options, store: undefined, knex: undefined })
     expect({ store, instances, enabled }).toEqual({ store: { file: '/tmp/s.db' }, instances: [db], enabled: true })
     expect(origins).toEqual({
-      ...Object.fromEntries(Object.keys(origins).map((name) => [name, 'code'])),
+      ...Object.fromEntries(
+        Object.keys(origins).map((name) => [name, name.startsWith('detect.') ? 'default' : 'code']),
+      ),
       enabled: 'default',
     })
     expect(inspect(options, { depth: 3 })).toBe(before)
@@ -97,6 +115,29 @@ describe('options in code', () => {
     [{ client: 'better-sqlite3', connection: { filename: ':memory:' } }, ':memory:'],
   ])('store %j is the file %s', (store, file) => {
     expect(resolve({ store }).store).toEqual({ file })
+  })
+
+  test('say what is detected, in all routes and in single ones', () => {
+    const { detect } = resolve({
+      detect: {
+        nPlusOne: { threshold: 3 },
+        lateQuery: false,
+        queryBudget: { queries: 20 },
+        routes: { 'GET /export': { nPlusOne: false, queryBudget: { sqlMs: 80 }, lateQuery: {} } },
+        ignore: [/from settings/g, { kind: 'slow-query', statement: 'from reports' }],
+      },
+    })
+
+    expect(detect).toMatchObject({ nPlusOne: { threshold: 3 }, writeLoop: { threshold: 5 }, lateQuery: null })
+    expect(detect.routes['GET /export']).toMatchObject({
+      nPlusOne: null,
+      queryBudget: { queries: 20, sqlMs: 80 },
+      lateQuery: { ms: 0 },
+    })
+    expect(detect.ignore).toEqual([
+      { kind: null, statement: /from settings/ },
+      { kind: 'slow-query', statement: 'from reports' },
+    ])
   })
 
   test('one knex instance, a class of its own, and a RegExp of another realm are fine', () => {
@@ -134,13 +175,41 @@ describe('a mistake is named with its value and what is allowed', () => {
       'detect.nPlusOne.threshold',
       'Expected option `detect.nPlusOne.threshold` to be an integer of at least 2, got `1` (number)',
     ],
+    [
+      { detect: { lateQuery: true } },
+      'detect.lateQuery',
+      'to be false, or an object of options (`ms`), got `true` (boolean)',
+    ],
+    [{ detect: { slowQuery: { ms: -1 } } }, 'detect.slowQuery.ms', 'to be a number of at least 0, got `-1` (number)'],
+    [
+      { detect: { repeatedAcrossRequests: { share: 80 } } },
+      'detect.repeatedAcrossRequests.share',
+      'to be a number from 0 to 1, got `80` (number)',
+    ],
+    [
+      { detect: { routes: { '/export': {} } } },
+      'detect.routes./export',
+      "to be a method and a route's pattern, such as 'GET /collections/:id', got `'/export'` (string)",
+    ],
+    [
+      { detect: { routes: { 'GET /export': { nPlusOne: { threshold: 0 } } } } },
+      'detect.routes.GET /export.nPlusOne.threshold',
+      'to be an integer of at least 2, got `0` (number)',
+    ],
+    [{ detect: { ignore: 'x' } }, 'detect.ignore', 'to be an array of statements'],
+    [
+      { detect: { ignore: [7] } },
+      'detect.ignore[0]',
+      'to be a part of a statement, or a RegExp, or { kind, statement }',
+    ],
+    [{ detect: { ignore: [{ kind: 'n+1', statement: 'x' }] } }, 'detect.ignore[0].kind', "to be one of 'n-plus-one', "],
     [{ retention: { count: 0 } }, 'retention.count', 'to be an integer of at least 1, got `0` (number)'],
     [{ retention: { count: 1.5 } }, 'retention.count', 'got `1.5` (number)'],
     [{ retention: { count: '10' } }, 'retention.count', "got `'10'` (string)"],
     [{ retention: { count: Number.NaN } }, 'retention.count', 'got `NaN` (number)'],
     [{ retention: { count: Number.POSITIVE_INFINITY } }, 'retention.count', 'got `Infinity` (number)'],
     [{ retention: 10 }, 'retention', 'to be an object of options (`count`), got `10` (number)'],
-    [{ detect: [] }, 'detect', 'to be an object of options (`nPlusOne`, `writeLoop`), got `[]` (array)'],
+    [{ detect: [] }, 'detect', 'to be an object of options (`nPlusOne`, `duplicateQuery`, '],
     [{ enabled: 'yes' }, 'enabled', "Expected option `enabled` to be true or false, got `'yes'` (string)"],
     [{ enabled: null }, 'enabled', 'got `null`'],
     [{ context: 'als' }, 'context', "to be 'async-local-storage' or 'cls-hooked', got `'als'` (string)"],
@@ -327,7 +396,13 @@ describe('on and off', () => {
 })
 
 test('settings are described with their values and where these came from', () => {
-  const resolved = resolve({ ignore: ['/healthz', /x/], retention: { count: 5 } }, { SILK_STORE: ':memory:' })
+  const detect = {
+    writeLoop: false,
+    slowQuery: { ms: 250 },
+    routes: { 'GET /export': { unboundedResult: false } },
+    ignore: ['from audit', { kind: 'late-query', statement: /^insert/ }],
+  }
+  const resolved = resolve({ ignore: ['/healthz', /x/], retention: { count: 5 }, detect }, { SILK_STORE: ':memory:' })
   expect(describeSettings(resolved)).toEqual([
     { name: 'enabled', value: 'on', origin: 'default' },
     { name: 'path', value: '/silk', origin: 'default' },
@@ -340,7 +415,23 @@ test('settings are described with their values and where these came from', () =>
     { name: 'retention.count', value: '5 recordings', origin: 'code' },
     { name: 'redact.names', value: 'the built-in names', origin: 'default' },
     { name: 'detect.nPlusOne.threshold', value: '5 queries', origin: 'default' },
-    { name: 'detect.writeLoop.threshold', value: '5 queries', origin: 'default' },
+    { name: 'detect.duplicateQuery.threshold', value: '2 queries', origin: 'default' },
+    { name: 'detect.writeLoop.threshold', value: 'off', origin: 'code' },
+    { name: 'detect.sequentialQueries.ms', value: '20 ms', origin: 'default' },
+    { name: 'detect.slowQuery.ms', value: '250 ms', origin: 'code' },
+    { name: 'detect.missingIndex.rows', value: '1000 rows', origin: 'default' },
+    { name: 'detect.unboundedResult.rows', value: '500 rows', origin: 'default' },
+    { name: 'detect.overFetch.bytes', value: '100000 bytes', origin: 'default' },
+    { name: 'detect.overFetch.rows', value: '100 rows', origin: 'default' },
+    { name: 'detect.repeatedAcrossRequests.recordings', value: '20 recordings', origin: 'default' },
+    { name: 'detect.repeatedAcrossRequests.share', value: '0.8 of them', origin: 'default' },
+    { name: 'detect.poolWait.ms', value: '20 ms', origin: 'default' },
+    { name: 'detect.longTransaction.ms', value: '100 ms', origin: 'default' },
+    { name: 'detect.queryBudget.queries', value: 'unlimited', origin: 'default' },
+    { name: 'detect.queryBudget.sqlMs', value: 'unlimited', origin: 'default' },
+    { name: 'detect.lateQuery.ms', value: '0 ms', origin: 'default' },
+    { name: 'detect.routes', value: 'GET /export', origin: 'code' },
+    { name: 'detect.ignore', value: 'from audit, late-query: /^insert/', origin: 'code' },
     { name: 'onError', value: 'process warnings', origin: 'default' },
   ])
 })

@@ -1,8 +1,10 @@
 import type { Occurrence } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
-import { createDetectors, type DetectSettings } from './detectors/index.js'
+import { createDetectors } from './detectors/index.js'
+import { type Detection, isIgnored, settingsFor } from './settings.js'
 
-export type { DetectSettings } from './detectors/index.js'
+export { RECORDING_KINDS } from './detectors/index.js'
+export type { Detection } from './settings.js'
 
 /**
  * What is wrong with a request or a job, most time to be saved first. Background recordings have none: they mix work
@@ -13,19 +15,20 @@ export type { DetectSettings } from './detectors/index.js'
  */
 export function analyze(
   recording: Recording,
-  settings: DetectSettings,
+  detection: Detection,
   onError: (error: unknown) => void = () => {},
 ): readonly Occurrence[] {
   if (recording.kind === 'background') return []
   const occurrences: Occurrence[] = []
-  for (const detect of createDetectors(settings)) {
+  for (const detect of createDetectors(settingsFor(recording.request, detection))) {
     try {
       occurrences.push(...detect(recording))
     } catch (error) {
       onError(error)
     }
   }
-  return withoutCovered(occurrences).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+  const wanted = occurrences.filter((occurrence) => !isIgnored(occurrence, detection.ignore))
+  return withoutCovered(wanted).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
 }
 
 /**

@@ -16,12 +16,35 @@ const LABELS: Readonly<Record<FindingKind, string>> = {
   'n-plus-one': 'N+1',
   'duplicate-query': 'Duplicate',
   'write-loop': 'Write in loop',
+  'sequential-queries': 'One by one',
+  'slow-query': 'Slow query',
+  'missing-index': 'No index',
+  'unbounded-result': 'Unbounded',
+  'over-fetch': 'Over-fetch',
+  'repeated-across-requests': 'Cacheable',
+  'pool-wait': 'Pool wait',
+  'long-transaction': 'Long transaction',
+  'query-budget': 'Over budget',
+  'late-query': 'Late query',
 }
 const EXPLAINED: Readonly<Record<FindingKind, string>> = {
   'n-plus-one': 'N+1: one query for a list, then one more for each of its rows',
   'duplicate-query': 'Duplicate: the same query with the same values again in one request',
   'write-loop': 'Write in loop: rows inserted, updated or deleted one at a time',
+  'sequential-queries': 'One by one: reads that need nothing of each other wait for each other',
+  'slow-query': 'Slow query: it took longer than it should, or far longer than it does by itself',
+  'missing-index': 'No index: the statement looks for rows by a column that no index begins with',
+  'unbounded-result': 'Unbounded: many rows, and no limit to how many more they will be',
+  'over-fetch': 'Over-fetch: most of what was read is not sent',
+  'repeated-across-requests': 'Cacheable: nearly every request of the route asks the same with the same values',
+  'pool-wait': 'Pool wait: a query waited for a free connection',
+  'long-transaction': 'Long transaction: it holds its connection while the app does other things',
+  'query-budget': 'Over budget: more queries or SQL time than this route allows itself',
+  'late-query': 'Late query: not awaited, it ended after the response',
 }
+
+/** Problems that grow with the data: never weaker than the tint. */
+const GROWING: ReadonlySet<FindingKind> = new Set(['n-plus-one', 'write-loop', 'unbounded-result'])
 
 const SOLID_SHARE = 0.25
 const TINT_SHARE = 0.03
@@ -32,7 +55,7 @@ const TINT_SHARE = 0.03
  */
 function severity(kind: FindingKind, share: number): Severity {
   if (share >= SOLID_SHARE) return 'hi'
-  if (share >= TINT_SHARE || kind !== 'duplicate-query') return 'mid'
+  if (share >= TINT_SHARE || GROWING.has(kind)) return 'mid'
   return 'lo'
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { analyze } from '../../src/analysis/analyze.js'
-import { FINDING_KINDS, type Occurrence } from '../../src/model/finding.js'
+import { analyze, RECORDING_KINDS } from '../../src/analysis/analyze.js'
+import type { Occurrence } from '../../src/model/finding.js'
 import {
   buildRecording,
   callSite,
@@ -364,7 +364,7 @@ test('a detector that fails is reported, and does not take the recording with it
   }
 
   expect(analyze(broken, DETECT, (error) => errors.push(error))).toEqual([])
-  expect(errors).toEqual(Array(FINDING_KINDS.length).fill(new Error('broken')))
+  expect(errors).toEqual(Array(RECORDING_KINDS.length).fill(new Error('broken')))
 })
 
 describe('a loop that sends several statements for each item is one finding', () => {

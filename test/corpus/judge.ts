@@ -1,17 +1,12 @@
+import { RECORDING_KINDS } from '../../src/analysis/analyze.js'
 import type { FindingKind, Occurrence } from '../../src/model/finding.js'
 import type { CorpusCase, ExpectedFinding, LabelKind } from './corpus-case.js'
 import { statementsOf } from './corpus-case.js'
 import type { MarkedLine } from './markers.js'
 
-/** Grows with the model: a kind that has a detector is judged. */
-const DETECTED: Readonly<Record<FindingKind, true>> = {
-  'n-plus-one': true,
-  'duplicate-query': true,
-  'write-loop': true,
-}
-
+/** A kind that a recording can show is judged. */
 export function isDetected(kind: LabelKind): kind is FindingKind {
-  return kind in DETECTED
+  return RECORDING_KINDS.includes(kind)
 }
 
 /** What silk, or a simpler rule, says about a request. */

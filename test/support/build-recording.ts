@@ -1,8 +1,9 @@
-import type { DetectSettings } from '../../src/analysis/analyze.js'
+import type { Detection } from '../../src/analysis/analyze.js'
 import type { CallSite } from '../../src/model/call-site.js'
 import { unionMs } from '../../src/model/intervals.js'
 import type { RecordedBinding, RecordedQuery } from '../../src/model/query.js'
 import type { RecordedRequest, Recording } from '../../src/model/recording.js'
+import { resolveOptions } from '../../src/options.js'
 import { createBindingNumbering } from '../../src/sql/binding-sets.js'
 import { fingerprint } from '../../src/sql/fingerprint.js'
 
@@ -136,4 +137,4 @@ function recordedBinding(value: unknown): RecordedBinding {
 }
 
 /** What silk detects by default. */
-export const DETECT: DetectSettings = { nPlusOne: { threshold: 5 }, writeLoop: { threshold: 5 } }
+export const DETECT: Detection = resolveOptions({}, {}).detect

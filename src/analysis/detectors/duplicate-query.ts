@@ -5,6 +5,7 @@ import { tablesOf } from '../../sql/tables.js'
 import { findingKey } from '../finding-key.js'
 import { timesOfAvoided } from '../repeat-times.js'
 import { append, effectOf, type Repeats, siteKey } from '../repeats.js'
+import type { SettingsOf } from '../settings.js'
 
 /** A pause of this length without any other query, before the same read from the same line: the app waits for a change. */
 const POLLING_PAUSE_MS = 10
@@ -12,19 +13,19 @@ const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
 
 /**
- * The same statement with the same values again in one request, when nothing can have changed in between: load it once
+ * The same statement with the same values `threshold` times in one request, when nothing can have changed in between: load it once
  * and pass it on, or keep it for the request.
  *
  * What is no duplicate: a read after a write to one of its tables, or after a statement whose effect is not known; in
  * another transaction, or with a lock (`for update`); one that reads no table (`select 1`, `select now()`) or gives
  * chance values; a failed query and its retry; polling (the same line, nothing else sent, and a pause in between).
  */
-export function duplicateQuery(): Detector {
+export function duplicateQuery({ threshold }: SettingsOf<'duplicateQuery'>): Detector {
   return (recording) => {
     const bySite = new Map<string, Repeats[]>()
     for (const same of equalReads(recording.queries)) {
       const [first, again] = same
-      if (first === undefined || again === undefined || isPolling(same)) continue
+      if (first === undefined || again === undefined || same.length < threshold || isPolling(same)) continue
       const key = `${first.fingerprint} ${siteKey(again.callSite)} ${first.connection}`
       append(bySite, key, same)
     }

@@ -1,14 +1,22 @@
-import type { Detector } from '../../model/finding.js'
+import type { Detector, FindingKind } from '../../model/finding.js'
+import type { DetectSettings } from '../settings.js'
 import { duplicateQuery } from './duplicate-query.js'
-import { type NPlusOneSettings, nPlusOne } from './n-plus-one.js'
-import { type WriteLoopSettings, writeLoop } from './write-loop.js'
+import { nPlusOne } from './n-plus-one.js'
+import { writeLoop } from './write-loop.js'
 
-export interface DetectSettings {
-  readonly nPlusOne: NPlusOneSettings
-  readonly writeLoop: WriteLoopSettings
+type Factory = (settings: DetectSettings) => Detector | null
+
+/** Every recording detector, in the order of their sections in the docs. `null`: switched off. */
+const FACTORIES: Readonly<Partial<Record<FindingKind, Factory>>> = {
+  'n-plus-one': (settings) => settings.nPlusOne && nPlusOne(settings.nPlusOne),
+  'duplicate-query': (settings) => settings.duplicateQuery && duplicateQuery(settings.duplicateQuery),
+  'write-loop': (settings) => settings.writeLoop && writeLoop(settings.writeLoop),
 }
 
-/** Every detector, in the order of their sections in the docs. */
+/** The kinds that are found in a single recording. */
+export const RECORDING_KINDS = Object.keys(FACTORIES) as readonly FindingKind[]
+
+/** The detectors that are switched on. */
 export function createDetectors(settings: DetectSettings): readonly Detector[] {
-  return [nPlusOne(settings.nPlusOne), duplicateQuery(), writeLoop(settings.writeLoop)]
+  return Object.values(FACTORIES).flatMap((create) => create(settings) ?? [])
 }

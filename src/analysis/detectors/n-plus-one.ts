@@ -2,12 +2,8 @@ import type { Detector } from '../../model/finding.js'
 import { mainTable } from '../../sql/lookup.js'
 import { findLoops, type Loop, loopOccurrence } from '../loops.js'
 import type { LoopPart } from '../one-loop.js'
+import type { SettingsOf } from '../settings.js'
 import { whereInFix } from '../where-in-fix.js'
-
-export interface NPlusOneSettings {
-  /** Different bindings from which on repeats are a finding. */
-  readonly threshold: number
-}
 
 /**
  * One statement from one call site, `threshold` times or more within a recording, each time with different values: a
@@ -21,7 +17,7 @@ export interface NPlusOneSettings {
  * statement from several call sites, or through several connections. Of more than 100 loops in one recording, those
  * that took the most time are named.
  */
-export function nPlusOne({ threshold }: NPlusOneSettings): Detector {
+export function nPlusOne({ threshold }: SettingsOf<'nPlusOne'>): Detector {
   return (recording) =>
     findLoops(recording, {
       threshold,

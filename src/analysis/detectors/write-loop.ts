@@ -3,11 +3,7 @@ import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { tablesOf } from '../../sql/tables.js'
 import { batchedEffect, findLoops, firstsOf, type Loop, loopOccurrence } from '../loops.js'
-
-export interface WriteLoopSettings {
-  /** Writes from which on a loop is a finding. */
-  readonly threshold: number
-}
+import type { SettingsOf } from '../settings.js'
 
 /**
  * One INSERT, UPDATE or DELETE from one call site, `threshold` times or more within a recording, each for one row or
@@ -18,7 +14,7 @@ export interface WriteLoopSettings {
  * list alone (chunks of a `whereIn`), failed ones, the same write from several call sites, and a helper that as many
  * lines call once each.
  */
-export function writeLoop({ threshold }: WriteLoopSettings): Detector {
+export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
   return (recording) =>
     findLoops(recording, {
       threshold,

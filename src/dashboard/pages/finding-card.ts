@@ -91,8 +91,8 @@ export async function findingCard(
 function afterFix({ kind, count: repeated, statements, savingMs }: Occurrence, subject: CardSubject): string | null {
   if (savingMs === null) return null
   const time = `~${durationText(Math.max(0, subject.durationMs - savingMs))}`
-  // Of duplicates more than one may remain: as many as had different values.
-  if (kind === 'duplicate-query') return time
+  // Only of a loop it is known how many remain: of duplicates, as many as had different values.
+  if (kind !== 'n-plus-one' && kind !== 'write-loop') return time
   return `${plural(subject.queryCount - repeated + statements.length, 'query', 'queries')}, ${time}`
 }
 
