@@ -5,7 +5,7 @@ import type { RecordingReader, RecordingWriter } from '../model/store.js'
 import { type AccessRules, createGate } from './access.js'
 import { isEncrypted, readCookie, setCookie } from './cookies.js'
 import { CSRF_FIELD, csrfRefusal, csrfToken } from './csrf.js'
-import { clearRecordings, type FormHandler, KEYS_COOKIE, switchKeys } from './forms.js'
+import { clearRecordings, type FormHandler, KEYS_COOKIE, setFindingState, switchKeys } from './forms.js'
 import type { PageContext, PageHandler, SettingInForce } from './page.js'
 import { findingPage } from './pages/finding.js'
 import { findingsPage } from './pages/findings.js'
@@ -34,7 +34,7 @@ import { createSnippetReader } from './source-snippet.js'
 
 export interface DashboardOptions {
   readonly reader: RecordingReader
-  readonly writer: Pick<RecordingWriter, 'clear' | 'flush'>
+  readonly writer: Pick<RecordingWriter, 'clear' | 'flush' | 'setFindingState'>
   /** Writes what is queued, so that a page shows what has just happened. A page waits for it one second at most. */
   readonly beforeRead?: () => Promise<void>
   readonly access: AccessRules
@@ -75,6 +75,7 @@ export function createDashboard(options: DashboardOptions): Express {
   for (const [route, handler] of Object.entries(PAGES)) app.get(route, answering(options, pageAnswer(options, handler)))
   const form = express.urlencoded({ extended: false, limit: '4kb' })
   app.post('/settings/clear', form, answering(options, formAnswer(options, clearRecordings)))
+  app.post('/findings/:key/state', form, answering(options, formAnswer(options, setFindingState)))
   app.post('/settings/keys', form, answering(options, formAnswer(options, switchKeys)))
   app.use((req: Request, res: Response) => answerProblem(options, req, res, unknownAddress(req)))
   const onRouteError: ErrorRequestHandler = (error, req, res, _next) => answerProblem(options, req, res, error)

@@ -1,6 +1,9 @@
+import * as v from 'valibot'
+import { FINDING_STATES } from '../model/finding.js'
 import type { RecordingWriter } from '../model/store.js'
+import { findingLink } from './links.js'
 import type { PageContext } from './page.js'
-import { PageProblem } from './problem.js'
+import { notFound, PageProblem } from './problem.js'
 
 /** What a form did: where the browser goes on, or what a program is told. */
 export interface FormResult {
@@ -10,7 +13,7 @@ export interface FormResult {
 }
 
 export interface FormTools {
-  readonly writer: Pick<RecordingWriter, 'clear'>
+  readonly writer: Pick<RecordingWriter, 'clear' | 'setFindingState'>
   readonly onError: (error: unknown) => void
 }
 
@@ -51,4 +54,35 @@ export async function switchKeys(
   }
   const cookie = { name: KEYS_COOKIE, value: keys, maxAgeSeconds: YEAR_SECONDS }
   return { location: `${base}/settings`, json: { keys }, cookie }
+}
+
+/** Where a finding's buttons stand, besides its own page: the browser goes back there. */
+const BACK = /^\/(?:findings|statements\/[\w:.-]{1,128})?(?:\?[\w=&%.+-]{0,200})?$/
+
+const stateFields = v.object({
+  state: v.picklist(FINDING_STATES),
+  back: v.optional(v.pipe(v.string(), v.regex(BACK))),
+})
+
+/** Marks a finding as open, ignored or fixed, for everybody who looks at this store. */
+export async function setFindingState(
+  { base, params }: PageContext,
+  fields: Readonly<Record<string, unknown>>,
+  tools: FormTools,
+): Promise<FormResult> {
+  const given = v.safeParse(stateFields, fields)
+  if (!given.success) {
+    const allowed = `allowed: ${FINDING_STATES.join(', ')}; and "back", an address of a list of findings`
+    throw new PageProblem(400, 'Bad form', `The field "state" has the value "${String(fields.state)}"; ${allowed}.`)
+  }
+  const key = params.key ?? ''
+  const { state, back } = given.output
+  const isThere = await tools.writer.setFindingState(key, state).catch((error) => {
+    tools.onError(error)
+    throw new PageProblem(503, 'Nothing was changed', error instanceof Error ? error.message : String(error), [
+      'Your app is unaffected. Try again in a moment.',
+    ])
+  })
+  if (!isThere) throw notFound(`No finding has the key "${key}".`)
+  return { location: back === undefined ? findingLink(base, key) : `${base}${back}`, json: { key, state } }
 }

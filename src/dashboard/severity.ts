@@ -1,4 +1,4 @@
-import type { FindingKind } from '../model/finding.js'
+import type { FindingKind, FindingState } from '../model/finding.js'
 import type { FindingBadge, FindingSummary } from '../model/store.js'
 import { count } from './display.js'
 
@@ -64,12 +64,16 @@ export function kindLabel(kind: FindingKind): string {
   return LABELS[kind]
 }
 
-export function badge(kind: FindingKind, share: number): Badge {
-  return { label: LABELS[kind] ?? kind, severity: severity(kind, share), title: EXPLAINED[kind] ?? kind }
+/** @param state a finding that is ignored or fixed stands back, whatever it costs */
+export function badge(kind: FindingKind, share: number, state: FindingState = 'open'): Badge {
+  const title = EXPLAINED[kind] ?? kind
+  const label = LABELS[kind] ?? kind
+  if (state !== 'open') return { label, severity: 'lo', title: `${title} (marked ${state})` }
+  return { label, severity: severity(kind, share), title }
 }
 
 /** Makes badges for lists, where the shares are those of a window. */
 export function badgeMaker(findings: readonly FindingSummary[]): (found: FindingBadge) => Badge & { count: string } {
   const shares = new Map(findings.map(({ key, share }) => [key, share]))
-  return (found) => ({ ...badge(found.kind, shares.get(found.key) ?? 0), count: count(found.count) })
+  return (found) => ({ ...badge(found.kind, shares.get(found.key) ?? 0, found.state), count: count(found.count) })
 }

@@ -18,7 +18,9 @@ export const FINDING_KINDS = [
   'late-query',
 ] as const
 export type FindingKind = (typeof FINDING_KINDS)[number]
-export type FindingState = 'open' | 'ignored' | 'fixed'
+/** What the people of the app say of a finding. */
+export const FINDING_STATES = ['open', 'ignored', 'fixed'] as const
+export type FindingState = (typeof FINDING_STATES)[number]
 
 export interface ParentQuery {
   readonly queryIndex: number

@@ -25,6 +25,8 @@ export interface FindingBadge {
   readonly kind: FindingKind
   /** Repeated queries in this recording. */
   readonly count: number
+  /** As it is now, not as it was when the recording was made. */
+  readonly state: FindingState
 }
 
 /** A recording as lists show it. */
@@ -65,6 +67,8 @@ export interface StoredRecording {
   readonly recording: Recording
   readonly occurrences: readonly Occurrence[]
   readonly statements: readonly StatementUse[]
+  /** One for each finding that has occurrences here. */
+  readonly badges: readonly FindingBadge[]
   readonly newerId: string | null
   readonly olderId: string | null
 }
@@ -117,6 +121,10 @@ export interface FindingSummary {
   readonly key: string
   readonly kind: FindingKind
   readonly state: FindingState
+  /** When it was last marked fixed; `null`: it never was, or was opened again by hand. */
+  readonly fixedAt: number | null
+  /** Start of the first recording that had it again after it was marked fixed; `null`: it has not come back. */
+  readonly regressedAt: number | null
   readonly firstSeen: number
   readonly lastSeen: number
   /** Recordings in the window that have it. */
@@ -259,6 +267,14 @@ export interface RecordingWriter {
    * @throws StoreError by rejection when the store cannot be written
    */
   addFinding(recordingId: string, occurrence: Occurrence): Promise<void>
+  /**
+   * Sets the state of a finding, for all processes on the store. One that is marked fixed and occurs in a recording that
+   * started later is open again, and marked as regressed.
+   *
+   * @returns whether there is such a finding
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  setFindingState(key: string, state: FindingState): Promise<boolean>
   /** Deletes everything recorded. */
   clear(): Promise<void>
   /** Idempotent. */

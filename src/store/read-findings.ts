@@ -36,6 +36,8 @@ interface FindingRow {
   readonly key: string
   readonly kind: FindingKind
   readonly state: FindingState
+  readonly fixed_us: number | null
+  readonly regressed_us: number | null
   readonly first_seen_us: number
   readonly last_seen_us: number
   readonly latest: string
@@ -81,6 +83,8 @@ function summaryOf(
     key: row.key,
     kind: row.kind,
     state: row.state,
+    fixedAt: row.fixed_us === null ? null : row.fixed_us / 1000,
+    regressedAt: row.regressed_us === null ? null : row.regressed_us / 1000,
     firstSeen: row.first_seen_us / 1000,
     lastSeen: row.last_seen_us / 1000,
     recordingCount: sum('recording_count'),

@@ -1,4 +1,4 @@
-import type { FindingKind } from '../model/finding.js'
+import type { FindingKind, FindingState } from '../model/finding.js'
 import type { FindingBadge, Overview, RouteSummary, TimelineBucket, TimeWindow } from '../model/store.js'
 import { NONE } from './contents.js'
 import { countOfBin, type Histogram, mergeInto, quantileBin } from './histogram.js'
@@ -77,13 +77,13 @@ function routeBadges(handle: StoreHandle, window: TimeWindow): Map<number, Findi
   const badges = new Map<number, FindingBadge[]>()
   for (const { row, sum } of mergeRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id'])) {
     const [findingId, routeId = NONE] = row.keys
-    const found = handle.get<{ key: string; kind: FindingKind }>(
-      'SELECT key, kind FROM findings WHERE id = ?',
+    const found = handle.get<{ key: string; kind: FindingKind; state: FindingState }>(
+      'SELECT key, kind, state FROM findings WHERE id = ?',
       findingId,
     )
     if (found === undefined) continue
     const count = Math.round(sum('repeat_count') / Math.max(1, sum('recording_count')))
-    badges.set(routeId, [...(badges.get(routeId) ?? []), { key: found.key, kind: found.kind, count }])
+    badges.set(routeId, [...(badges.get(routeId) ?? []), { ...found, count }])
   }
   return badges
 }

@@ -4,12 +4,13 @@ import type { RecordedQuery } from '../model/query.js'
 import type { RecordedHeaders, RecordedRequest, RecordedResponse } from '../model/recording.js'
 import type { StatementUse, StoredRecording } from '../model/store.js'
 import { idOfHash } from './content-id.js'
+import { statesThatAreNotOpen } from './finding-state.js'
 import { createLookup, type Lookup } from './lookup.js'
 import { type HeaderValue, unpackHeaders } from './packed-headers.js'
 import { indexesOf, type SiteReference, unpackEvidence, type Wording } from './packed-occurrence.js'
 import { type UnpackedQuery, unpackQueries } from './packed-queries.js'
 import { NUMBER_TRIES, numberOfId, packId, unpackId } from './recording-number.js'
-import { badgesOf, kindNumber, SUMMARY_FROM, type SummaryRow, summaryOf } from './rows.js'
+import { badgesOf, kindNumber, SUMMARY_FROM, type SummaryRow, summaryOf, withStates } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
 
 /** One recording with all that is stored of it; `null`: it is not there (any more). */
@@ -17,9 +18,20 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
   const row = findRow(handle, id)
   if (row === undefined) return null
   const lookup = createLookup(handle)
+  const states = statesThatAreNotOpen(handle)
   const details = handle.get<DetailsRow>('SELECT * FROM recording_details WHERE number = ?', row.number)
   const { request, response } = exchangeOf(row, details, lookup)
-  const { id: _, kind, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs } = summaryOf(row)
+  const {
+    id: _,
+    kind,
+    startedAt,
+    durationMs,
+    overheadMs,
+    queryCount,
+    sqlMs,
+    sqlWallMs,
+    poolWaitMs,
+  } = summaryOf(row, states)
   const packed = details?.queries ? unpackQueries(details.queries) : []
   return {
     recording: {
@@ -39,6 +51,7 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
     },
     occurrences: occurrencesOf(handle, row, lookup),
     statements: usesOf(handle, row.number, lookup),
+    badges: withStates(badgesOf(row.findings), states),
     newerId: neighbour(handle, row, 'newer'),
     olderId: neighbour(handle, row, 'older'),
   }
@@ -63,7 +76,7 @@ function exchangeOf(
   details: DetailsRow | undefined,
   lookup: Lookup,
 ): { request: RecordedRequest | null; response: RecordedResponse | null } {
-  const { id, method, url, path, route, status, contentLength } = summaryOf(row)
+  const { id, method, url, path, route, status, contentLength } = summaryOf(row, new Map())
   const cut = details?.header_values ? (JSON.parse(details.header_values) as HeaderValue[]) : []
   function headers(setId: number | null | undefined): RecordedHeaders {
     const packed = setId == null ? '' : lookup.text(setId)

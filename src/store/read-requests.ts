@@ -1,4 +1,5 @@
 import type { CappedTotal, Page, RecordingSummary, RequestFilter } from '../model/store.js'
+import { statesThatAreNotOpen } from './finding-state.js'
 import { findRow } from './read-request.js'
 import { numberOfId, unpackId } from './recording-number.js'
 import { type Condition, conditionsOf, needsScan } from './request-conditions.js'
@@ -19,10 +20,12 @@ export function readRequests(handle: StoreHandle, filter: RequestFilter): Page<R
   const scan: Scan = { handle, conditions: conditionsOf(filter), bounded: needsScan(filter) }
   const limit = Math.min(Math.max(1, Math.trunc(filter.limit)), LARGEST_PAGE)
   const total = countUpToCap(scan)
+  const states = statesThatAreNotOpen(handle)
+  const summarize = (row: SummaryRow): RecordingSummary => summaryOf(row, states)
   if (filter.before === undefined && filter.after !== undefined) {
     const { rows, next } = walk(scan, 'newer', placeOf(handle, filter.after), limit)
     return {
-      items: rows.reverse().map(summaryOf),
+      items: rows.reverse().map(summarize),
       nextBefore: beyond(scan, 'older', rows.at(-1)),
       previousAfter: next,
       total,
@@ -31,7 +34,7 @@ export function readRequests(handle: StoreHandle, filter: RequestFilter): Page<R
   const from = filter.before === undefined ? Number.MAX_SAFE_INTEGER : placeOf(handle, filter.before)
   const { rows, next } = walk(scan, 'older', from, limit)
   const previousAfter = filter.before === undefined ? null : beyond(scan, 'newer', rows[0])
-  return { items: rows.map(summaryOf), nextBefore: next, previousAfter, total }
+  return { items: rows.map(summarize), nextBefore: next, previousAfter, total }
 }
 
 /** What the filter bar can offer, of the newest 50,000 recordings. */

@@ -1,5 +1,5 @@
 import type { CallSite } from '../model/call-site.js'
-import type { FindingKind } from '../model/finding.js'
+import type { FindingKind, FindingState } from '../model/finding.js'
 import type { Recording, RecordingKind } from '../model/recording.js'
 import type { FindingBadge, RecordingSummary } from '../model/store.js'
 import { packId, unpackId } from './recording-number.js'
@@ -66,7 +66,7 @@ export function recordingRow(
   recording: Recording,
   number: number,
   routeId: number | null,
-  badges: readonly FindingBadge[],
+  badges: readonly StoredBadge[],
 ): unknown[] {
   const { request, response } = recording
   return [
@@ -91,7 +91,10 @@ export function recordingRow(
   ]
 }
 
-export function summaryOf(row: SummaryRow): RecordingSummary {
+/** States of findings by key; those that are not there are open. */
+export type FindingStates = ReadonlyMap<string, FindingState>
+
+export function summaryOf(row: SummaryRow, states: FindingStates): RecordingSummary {
   return {
     id: unpackId(row.id),
     kind: KINDS[row.kind] ?? 'background',
@@ -109,18 +112,25 @@ export function summaryOf(row: SummaryRow): RecordingSummary {
     sqlWallMs: row.sql_wall_us / 1000,
     poolWaitMs: row.pool_wait_us / 1000,
     contentLength: row.content_length,
-    findings: badgesOf(row.findings),
+    findings: withStates(badgesOf(row.findings), states),
   }
 }
 
-export function packBadges(badges: readonly FindingBadge[]): string | null {
+/** A badge as it stands in a recording's row; the state is that of the finding. */
+export type StoredBadge = Omit<FindingBadge, 'state'>
+
+export function packBadges(badges: readonly StoredBadge[]): string | null {
   return badges.length === 0 ? null : JSON.stringify(badges.map(({ key, kind, count }) => [key, kind, count]))
 }
 
-export function badgesOf(packed: string | null): FindingBadge[] {
+export function badgesOf(packed: string | null): StoredBadge[] {
   if (packed === null) return []
   const badges = JSON.parse(packed) as [string, FindingKind, number][]
   return badges.map(([key, kind, count]) => ({ key, kind, count }))
+}
+
+export function withStates(badges: readonly StoredBadge[], states: FindingStates): FindingBadge[] {
+  return badges.map((badge) => ({ ...badge, state: states.get(badge.key) ?? 'open' }))
 }
 
 export interface CallSiteRow {

@@ -56,6 +56,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
       await behind.flush()
       await worker.holding(worker.call('addFinding', [recordingId, occurrence]))
     },
+    setFindingState: (key, state) => worker.holding(worker.call('setFindingState', [key, state])),
     close: () => {
       closing ??= close()
       return closing

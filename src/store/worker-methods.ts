@@ -1,4 +1,5 @@
 import { addFinding } from './add-finding.js'
+import { setFindingState } from './finding-state.js'
 import { maintain } from './maintenance.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readOverview } from './read-overview.js'
@@ -24,6 +25,7 @@ export interface WorkerMethods {
   readonly storage: typeof readStorage
   readonly clear: typeof clearStore
   readonly addFinding: typeof addFinding
+  readonly setFindingState: typeof setFindingState
   readonly maintain: typeof maintain
 }
 
@@ -41,6 +43,7 @@ export const workerMethods: WorkerMethods = {
   storage: snapshot(readStorage),
   clear: clearStore,
   addFinding,
+  setFindingState,
   maintain,
 }
 

@@ -1,10 +1,9 @@
 import type { Occurrence } from '../model/finding.js'
-import type { FindingBadge } from '../model/store.js'
 import { idOfHash } from './content-id.js'
 import type { Contents } from './contents.js'
 import { packOccurrence } from './packed-occurrence.js'
 import { addDuration, addValues, type RollupBatch } from './rollups.js'
-import { toUs } from './rows.js'
+import { type StoredBadge, toUs } from './rows.js'
 import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
 export type FindingStatements = Readonly<Record<'occurrence' | 'finding', SqliteStatement>>
@@ -22,6 +21,9 @@ export interface FindingPlace {
 export function prepareFindings(db: SqlitePreparer): FindingStatements {
   const ifNewer = (column: string): string =>
     `${column} = iif(excluded.latest_number >= latest_number, excluded.${column}, ${column})`
+  // Only what began after the fix can show that it did not help; other recordings may still have waited to be written.
+  const isBack = "(state = 'fixed' AND excluded.last_seen_us > fixed_us)"
+  const backUs = 'iif(excluded.first_seen_us > fixed_us, excluded.first_seen_us, excluded.last_seen_us)'
   return {
     occurrence: db.prepare('INSERT INTO occurrences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     finding: db.prepare(
@@ -29,7 +31,8 @@ export function prepareFindings(db: SqlitePreparer): FindingStatements {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET first_seen_us = min(first_seen_us, excluded.first_seen_us),
         last_seen_us = max(last_seen_us, excluded.last_seen_us), ${ifNewer('route_id')}, ${ifNewer('latest')},
-        latest_number = max(latest_number, excluded.latest_number)`,
+        latest_number = max(latest_number, excluded.latest_number),
+        regressed_us = iif(${isBack}, ${backUs}, regressed_us), state = iif(${isBack}, 'open', state)`,
     ),
   }
 }
@@ -85,7 +88,7 @@ export function writeFindings(
 }
 
 /** What lists show of a recording's findings: one badge each. */
-export function badgesOf(occurrences: readonly Occurrence[]): FindingBadge[] {
+export function badgesOf(occurrences: readonly Occurrence[]): StoredBadge[] {
   return [...byFinding(occurrences)].map(([key, [first, ...rest]]) => {
     return { key, kind: first.kind, count: rest.reduce((count, one) => count + one.count, first.count) }
   })

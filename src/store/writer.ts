@@ -1,6 +1,5 @@
 import type { AnalyzedRecording } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
-import type { FindingBadge } from '../model/store.js'
 import { Contents, NONE } from './contents.js'
 import { mergeInto } from './histogram.js'
 import { type HeaderValue, packHeaders } from './packed-headers.js'
@@ -18,7 +17,7 @@ import {
   RollupBatch,
   STATEMENT_ROLLUPS,
 } from './rollups.js'
-import { RECORDING_COLUMNS, recordingRow, toUs } from './rows.js'
+import { RECORDING_COLUMNS, recordingRow, type StoredBadge, toUs } from './rows.js'
 import type { SqliteDatabase } from './sqlite-driver.js'
 import { statementUses, type UseRow } from './statement-uses.js'
 import { badgesOf, FindingBatch, type FindingSums, prepareFindings, writeFindings } from './write-findings.js'
@@ -115,7 +114,7 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
 function writeRecording(
   recording: Recording,
   routeId: number,
-  badges: readonly FindingBadge[],
+  badges: readonly StoredBadge[],
   statements: Statements,
 ): number | null {
   const first = numberOfId(recording.id)

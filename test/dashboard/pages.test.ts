@@ -192,7 +192,7 @@ describe('the list of requests', () => {
           sqlMs: naive.recording.sqlMs,
           sqlWallMs: naive.recording.sqlWallMs,
           poolWaitMs: 0,
-          findings: [{ key: 'f1nd1ng0000000000000000000000001', kind: 'n-plus-one', count: 50 }],
+          findings: [{ key: 'f1nd1ng0000000000000000000000001', kind: 'n-plus-one', count: 50, state: 'open' }],
         },
       ],
       next: null,

@@ -130,7 +130,7 @@ describe('the list of requests', () => {
         sqlWallMs: 51,
         poolWaitMs: 0,
         contentLength: null,
-        findings: [{ key: n1?.findingKey, kind: 'n-plus-one', count: 50 }],
+        findings: [{ key: n1?.findingKey, kind: 'n-plus-one', count: 50, state: 'open' }],
       },
     ])
   })
@@ -261,6 +261,8 @@ describe('findings', () => {
       key: first.occurrences[0]?.findingKey,
       kind: 'n-plus-one',
       state: 'open',
+      fixedAt: null,
+      regressedAt: null,
       firstSeen: NOON,
       lastSeen: NOON + 2 * MINUTE,
       recordingCount: 2,

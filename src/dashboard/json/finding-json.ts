@@ -1,11 +1,13 @@
 import type { FindingSummary } from '../../model/store.js'
-import { isoTime, occurrenceJson } from './recording-json.js'
+import { isoTime, isoTimeOrNull, occurrenceJson } from './recording-json.js'
 
 /** A finding with its newest occurrence and what it cost in the window looked at. */
 export function findingJson(finding: FindingSummary): object {
-  const { latest, firstSeen, lastSeen, ...told } = finding
+  const { latest, fixedAt, regressedAt, firstSeen, lastSeen, ...told } = finding
   return {
     ...told,
+    fixedAt: isoTimeOrNull(fixedAt),
+    regressedAt: isoTimeOrNull(regressedAt),
     firstSeen: isoTime(firstSeen),
     lastSeen: isoTime(lastSeen),
     message: latest.message,

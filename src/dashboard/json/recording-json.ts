@@ -50,7 +50,7 @@ export function summaryJson(summary: RecordingSummary): object {
     sqlMs: summary.sqlMs,
     sqlWallMs: summary.sqlWallMs,
     poolWaitMs: summary.poolWaitMs,
-    findings: summary.findings.map(({ key, kind, count }) => ({ key, kind, count })),
+    findings: summary.findings.map(({ key, kind, count, state }) => ({ key, kind, count, state })),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Occurrence } from '../../model/finding.js'
+import type { FindingState, Occurrence } from '../../model/finding.js'
 import { count, durationText, type Place, place, plural, prose, shorten } from '../display.js'
 import { escapeHtml } from '../escape.js'
 import { highlight, highlightLines } from '../highlight.js'
@@ -19,6 +19,8 @@ const ROOMY_LENGTH = 80
 /** A finding told whole: the sentence, the source with its offending line, the fix, and why it is one. */
 export interface FindingCard {
   readonly anchor: string
+  /** `null`: open, as most are. */
+  readonly state: 'ignored' | 'fixed' | null
   readonly badge: Badge
   readonly sentence: ReturnType<typeof prose>
   readonly instead: { readonly text: string; readonly of: string } | null
@@ -42,6 +44,7 @@ interface CardSubject {
   readonly queryCount: number
   readonly startedAt: number
   readonly share: number
+  readonly state: FindingState
 }
 
 export async function findingCard(
@@ -55,7 +58,8 @@ export async function findingCard(
   const after = afterFix(occurrence, subject)
   return {
     anchor: findingAnchor(findingKey),
-    badge: badge(occurrence.kind, subject.share),
+    state: subject.state === 'open' ? null : subject.state,
+    badge: badge(occurrence.kind, subject.share, subject.state),
     sentence: prose(occurrence.message),
     instead: after === null ? null : { text: after, of: durationText(subject.durationMs) },
     place: callSite && place(callSite),

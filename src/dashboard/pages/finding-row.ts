@@ -1,10 +1,23 @@
 import type { FindingSummary } from '../../model/store.js'
 import { svgPercent } from '../charts/ticks.js'
-import { count, duration, durationText, type Place, percent, place, prose, type Quantity, share } from '../display.js'
+import {
+  count,
+  duration,
+  durationText,
+  type Moment,
+  moment,
+  type Place,
+  percent,
+  place,
+  prose,
+  type Quantity,
+  share,
+} from '../display.js'
 import { highlight } from '../highlight.js'
 import { findingAnchor, findingLink, requestLink } from '../links.js'
 import type { PageContext } from '../page.js'
 import { type Badge, badge } from '../severity.js'
+import { regression, type StateForm, stateForm } from './finding-state.js'
 
 /** A finding as one row: rank, kind, sentence and place, what it costs and what its fix saves. */
 export interface FindingRow {
@@ -20,6 +33,10 @@ export interface FindingRow {
   readonly sourceLine: string | null
   readonly changedSince: boolean
   readonly reach: string
+  readonly lastSeen: Moment
+  /** Since when it is back after it was marked fixed. */
+  readonly backSince: Moment | null
+  readonly form: StateForm
   readonly lost: Quantity
   /** What `lost` counts: the estimated saving, or all time of the queries where no saving is known. */
   readonly lostTitle: string
@@ -27,26 +44,30 @@ export interface FindingRow {
   readonly barWidth: string
 }
 
-/** Rows for findings that are ranked already. Bars are in proportion to the costliest. */
+/**
+ * Rows for findings that are ranked already. Bars are in proportion to the costliest.
+ *
+ * @param back path and query of the page, from the mount path on: where its buttons lead back to
+ */
 export async function findingRows(
   context: PageContext,
   findings: readonly FindingSummary[],
+  back: string,
 ): Promise<readonly FindingRow[]> {
   const most = Math.max(0, ...findings.map(lostMs))
-  return Promise.all(findings.map((finding, index) => findingRow(context, finding, index + 1, most)))
+  return Promise.all(findings.map((finding, index) => findingRow(context, finding, { rank: index + 1, most, back })))
 }
 
 async function findingRow(
   context: PageContext,
   finding: FindingSummary,
-  rank: number,
-  most: number,
+  { rank, most, back }: { readonly rank: number; readonly most: number; readonly back: string },
 ): Promise<FindingRow> {
   const { latest, latestRecordingId } = finding
   const line = latest.callSite && (await context.source(latest.callSite, finding.lastSeen, { before: 0, after: 0 }))
   return {
     rank: String(rank),
-    badge: badge(finding.kind, finding.share),
+    badge: badge(finding.kind, finding.share, finding.state),
     href:
       latestRecordingId === null
         ? findingLink(context.base, finding.key)
@@ -58,6 +79,9 @@ async function findingRow(
     sourceLine: line && highlight((line.lines[0]?.text ?? '').trim(), 'typescript'),
     changedSince: line?.changedSince ?? false,
     reach: `${count(finding.recordingCount)} of ${count(finding.routeRecordingCount)} requests`,
+    lastSeen: moment(finding.lastSeen, context.now),
+    backSince: regression(finding, context.now)?.since ?? null,
+    form: stateForm(context, finding, back),
     lost: duration(lostMs(finding)),
     lostTitle:
       finding.savingMs > 0 ? `estimated: ${latest.savingBasis}` : 'all time of the queries concerned; no saving known',

@@ -1,5 +1,5 @@
 import type { FindingSummary, Page as ReaderPage, RecordingSummary } from '../../model/store.js'
-import { count, duration, moment, percent, prose, share, total } from '../display.js'
+import { count, duration, moment, percent, plural, prose, share, total } from '../display.js'
 import { findingJson } from '../json/finding-json.js'
 import { summaryJson } from '../json/recording-json.js'
 import { findingAnchor, findingLink, link, requestLink } from '../links.js'
@@ -8,6 +8,7 @@ import { notFound } from '../problem.js'
 import { badge, badgeMaker } from '../severity.js'
 import { findingCard } from './finding-card.js'
 import { lostMs } from './finding-row.js'
+import { regression, stateForm } from './finding-state.js'
 import { requestRow } from './request-row.js'
 
 const RECENT = 20
@@ -39,17 +40,22 @@ async function findingModel(
     queryCount: finding.latestQueryCount ?? latest.count,
     startedAt: finding.lastSeen,
     share: finding.share,
+    state: finding.state,
   }
   const card = await findingCard(context, latest, subject)
   const links = card.links.filter(({ href }) => href !== findingLink(base, finding.key))
   return {
     backHref: link(base, '/findings'),
-    badge: badge(finding.kind, finding.share),
+    badge: badge(finding.kind, finding.share, finding.state),
     kind: finding.kind,
     method: finding.method ?? '',
     route: finding.route ?? (finding.method === null ? 'background' : '(no route)'),
     sentence: prose(latest.message),
     state: finding.state,
+    fixedAt: finding.fixedAt === null ? null : moment(finding.fixedAt, now),
+    regression: regression(finding, now),
+    form: stateForm(context, finding, null),
+    timesText: plural(finding.recordingCount, 'time', 'times'),
     latestHref: latestRecordingId === null ? null : requestLink(base, latestRecordingId, findingAnchor(finding.key)),
     stats: [
       {

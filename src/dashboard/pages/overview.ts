@@ -81,7 +81,7 @@ function overviewJson(overview: Overview, name: WindowName, sort: Sort): object 
     ...numbers,
     firstRecordingAt: isoTimeOrNull(firstRecordingAt),
     lastRecordingAt: isoTimeOrNull(lastRecordingAt),
-    findings: findings.map(findingJson),
+    findings: findings.filter(isOpen).map(findingJson),
     routes: sortedRoutes(routes, sort),
     timeline: timeline.map((bucket) => ({ ...bucket, startedAt: isoTime(bucket.startedAt) })),
   }
@@ -90,8 +90,9 @@ function overviewJson(overview: Overview, name: WindowName, sort: Sort): object 
 async function overviewModel(context: PageContext, overview: Overview, name: WindowName, sort: Sort): Promise<object> {
   const { base, now, status, appUrl } = context
   const { firstRecordingAt: first, lastRecordingAt: last, findings } = overview
-  const open = findings.filter((finding) => finding.state === 'open')
+  const open = findings.filter(isOpen)
   const routes = sortedRoutes(overview.routes, sort)
+  const choice = { window: name === DEFAULT_WINDOW ? null : name, sort: sort === '-p95' ? null : sort }
   return {
     heading: windowTitle(name),
     span: first === null || last === null ? null : { from: moment(first, now), to: moment(last, now) },
@@ -107,7 +108,7 @@ async function overviewModel(context: PageContext, overview: Overview, name: Win
     allHref: link(base, '/', { window: 'all' }),
     stats: headline(overview, open),
     timeline: timelineChart(overview.timeline, overview.window.since, now),
-    findings: await findingRows(context, open.slice(0, SHOWN_FINDINGS)),
+    findings: await findingRows(context, open.slice(0, SHOWN_FINDINGS), link('', '/', choice)),
     moreFindings: Math.max(0, open.length - SHOWN_FINDINGS),
     findingsHref: link(base, '/findings', { window: name === DEFAULT_WINDOW ? null : name }),
     sortText: sort === '-p95' ? 'slowest first, by p95' : '',
@@ -115,6 +116,10 @@ async function overviewModel(context: PageContext, overview: Overview, name: Win
     routes: routes.slice(0, SHOWN_ROUTES).map((route) => routeRow(base, route, findings)),
     moreRoutes: Math.max(0, routes.length - SHOWN_ROUTES),
   }
+}
+
+function isOpen({ state }: FindingSummary): boolean {
+  return state === 'open'
 }
 
 const HEADERS = [

@@ -44,9 +44,9 @@ export interface StatusView {
   readonly note: string | null
 }
 
-/** Loops stand out at any severity: they grow with the data. */
-function isLoop({ kind }: FindingBadge): boolean {
-  return kind !== 'duplicate-query'
+/** Open loops stand out at any severity: they grow with the data. */
+function isLoop({ kind, state }: FindingBadge): boolean {
+  return state === 'open' && kind !== 'duplicate-query'
 }
 
 type BadgeOf = (found: RecordingSummary['findings'][number]) => Badge & { count: string }

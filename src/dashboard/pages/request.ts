@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Occurrence } from '../../model/finding.js'
+import type { FindingState, Occurrence } from '../../model/finding.js'
 import type { RecordedHeaders, Recording } from '../../model/recording.js'
 import type { StatementUse, StoredRecording } from '../../model/store.js'
 import { waterfall } from '../charts/waterfall.js'
@@ -51,10 +51,23 @@ async function requestModel(
   const { base, now } = context
   const { recording, newerId, olderId } = stored
   const { request, response } = recording
-  const occurrences = stored.occurrences.toSorted((left, right) => costOf(right) - costOf(left))
+  const states = new Map(stored.badges.map(({ key, state }) => [key, state]))
+  const stateOf = ({ findingKey }: Occurrence): FindingState => states.get(findingKey) ?? 'open'
+  // What people have dealt with comes last, whatever it costs.
+  const isSettled = (occurrence: Occurrence): number => Number(stateOf(occurrence) !== 'open')
+  const occurrences = stored.occurrences.toSorted(
+    (left, right) => isSettled(left) - isSettled(right) || costOf(right) - costOf(left),
+  )
+  const open = occurrences.filter((occurrence) => stateOf(occurrence) === 'open')
   const { durationMs, queryCount, startedAt } = recording
   const cards = occurrences.slice(0, MAX_CARDS).map((occurrence) => {
-    const subject = { durationMs, queryCount, startedAt, share: shares.get(occurrence.findingKey) ?? 0 }
+    const subject = {
+      durationMs,
+      queryCount,
+      startedAt,
+      share: shares.get(occurrence.findingKey) ?? 0,
+      state: stateOf(occurrence),
+    }
     return findingCard(context, occurrence, subject)
   })
   const self = requestLink(base, recording.id)
@@ -75,13 +88,13 @@ async function requestModel(
     cards: await Promise.all(cards),
     moreCards: Math.max(0, occurrences.length - MAX_CARDS),
     slowestPart: slowestPart(recording, stored.statements),
-    waterfall: waterfall(recording, occurrences),
+    waterfall: waterfall(recording, open),
     allHref: `${self}?queries=all#queries`,
     groupedHref: `${self}#queries`,
     queries:
       query.queries === 'all'
         ? { all: queriesInOrder(recording, self, query.from), grouped: null }
-        : { all: null, grouped: queriesByStatement(base, stored) },
+        : { all: null, grouped: queriesByStatement(base, { ...stored, occurrences: open }) },
     queriesText: `${count(recording.queries.length)} in ${plural(stored.statements.length, 'statement', 'statements')}`,
     dropped: recording.droppedQueryCount,
     droppedText: plural(recording.droppedQueryCount, 'query', 'queries'),

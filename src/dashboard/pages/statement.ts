@@ -5,7 +5,7 @@ import { count, duration, percent, place, plural, share } from '../display.js'
 import { highlight } from '../highlight.js'
 import { findingJson } from '../json/finding-json.js'
 import { summaryJson } from '../json/recording-json.js'
-import { link } from '../links.js'
+import { link, statementLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { notFound } from '../problem.js'
 import { badge, badgeMaker } from '../severity.js'
@@ -44,14 +44,14 @@ async function statementModel(context: PageContext, detail: StatementDetail): Pr
     shortId: summary.id.slice(0, 8),
     id: summary.id,
     requestsHref: link(base, '/requests', { statement: summary.id }),
-    badges: findings.map((finding) => badge(finding.kind, finding.share)),
+    badges: findings.map((finding) => badge(finding.kind, finding.share, finding.state)),
     sql: highlight(layOutSql(text), 'sql'),
     example: detail.example === text ? null : highlight(layOutSql(detail.example), 'sql'),
     stats: stats(summary),
     histogram: histogramChart(detail.histogram, summary),
     routes: routes.map((route) => routeRow(base, route, summary)),
     callSites: await Promise.all(callSites.map((use) => callSiteRow(context, use, detail))),
-    findings: await findingRows(context, findings),
+    findings: await findingRows(context, findings, statementLink('', summary.id)),
     recent: recentRecordings.map((recording) => requestRow(base, now, badgeMaker(findings), recording)),
   }
 }
@@ -97,7 +97,8 @@ async function callSiteRow(context: PageContext, use: StatementCallSite, detail:
     total: duration(use.totalMs),
     max: duration(use.maxMs, 2),
     isFinding: detail.findings.some(
-      ({ latest }) => latest.callSite?.file === callSite?.file && latest.callSite?.line === callSite?.line,
+      ({ latest, state }) =>
+        state === 'open' && latest.callSite?.file === callSite?.file && latest.callSite?.line === callSite?.line,
     ),
   }
 }

@@ -1,4 +1,4 @@
-import type { AnalyzedRecording, FindingKind } from '../../../src/model/finding.js'
+import type { AnalyzedRecording, FindingKind, FindingState } from '../../../src/model/finding.js'
 import type {
   FindingSummary,
   HistogramBin,
@@ -20,13 +20,18 @@ import type {
 /** A store in memory: the port that the dashboard reads from, over an array. */
 export interface MemoryStore {
   readonly reader: RecordingReader
-  readonly writer: { clear(): Promise<void>; flush(): Promise<void> }
+  readonly writer: {
+    clear(): Promise<void>
+    flush(): Promise<void>
+    setFindingState(key: string, state: FindingState): Promise<boolean>
+  }
   readonly stored: AnalyzedRecording[]
   status: Partial<StoreStatus>
 }
 
 export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore {
   const stored = [...given]
+  states.clear()
   const store: MemoryStore = {
     stored,
     status: {},
@@ -35,6 +40,10 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         stored.length = 0
       },
       flush: async () => {},
+      setFindingState: async (key, state) => {
+        states.set(key, state)
+        return findings(stored).some((finding) => finding.key === key)
+      },
     },
     reader: {
       overview: async (window) => overview(within(stored, window), window),
@@ -68,6 +77,13 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
   return store
 }
 
+/** Of the store that was made last: a test has one. */
+const states = new Map<string, FindingState>()
+
+function stateOf(key: string): FindingState {
+  return states.get(key) ?? 'open'
+}
+
 type Stored = readonly AnalyzedRecording[]
 
 function within(stored: Stored, { since, until }: TimeWindow): Stored {
@@ -89,7 +105,12 @@ function sum(values: readonly number[]): number {
 }
 
 function badges({ occurrences }: AnalyzedRecording): RecordingSummary['findings'] {
-  return occurrences.map(({ findingKey, kind, count }) => ({ key: findingKey, kind, count }))
+  return occurrences.map(({ findingKey, kind, count }) => ({
+    key: findingKey,
+    kind,
+    count,
+    state: stateOf(findingKey),
+  }))
 }
 
 function summary(one: AnalyzedRecording): RecordingSummary {
@@ -190,7 +211,9 @@ function findings(stored: Stored): readonly FindingSummary[] {
       return {
         key,
         kind: newest.occurrence.kind,
-        state: 'open',
+        state: stateOf(key),
+        fixedAt: stateOf(key) === 'fixed' ? Math.max(...times) : null,
+        regressedAt: null,
         firstSeen: Math.min(...times),
         lastSeen: Math.max(...times),
         recordingCount: group.length,
@@ -269,7 +292,13 @@ function storedRecording(stored: Stored, id: string): StoredRecording | null {
   const one = stored.find(({ recording }) => recording.id === id)
   if (one === undefined) return null
   const at = ids.indexOf(id)
-  return { ...one, statements: usesOf(one), newerId: ids[at + 1] ?? null, olderId: ids[at - 1] ?? null }
+  return {
+    ...one,
+    statements: usesOf(one),
+    badges: badges(one),
+    newerId: ids[at + 1] ?? null,
+    olderId: ids[at - 1] ?? null,
+  }
 }
 
 function statementsOf(stored: Stored): Map<string, StatementSummary> {
