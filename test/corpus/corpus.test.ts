@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyze } from '../../src/analysis/analyze.js'
-import { resolveOptions } from '../../src/options.js'
 import { CASES } from './cases/index.js'
 import { type CorpusCase, isAside, isNearMiss } from './corpus-case.js'
+import { detectionFor } from './detection.js'
 import { judge, saidBySilk } from './judge.js'
 import { readMarkers } from './markers.js'
 import { type CaseRecorder, startRecorder } from './record.js'
@@ -72,7 +72,7 @@ describe('Silk on the corpus', () => {
     const { status, body, recording } = await recorder.run(corpusCase)
     expect({ status, body: status === 200 ? '' : body }).toEqual({ status: 200, body: '' })
 
-    const saids = analyze(recording, resolveOptions({}, {}).detect).map(saidBySilk)
+    const saids = analyze(recording, detectionFor(corpusCase)).map(saidBySilk)
     const { matches, missed, wrong } = judge(corpusCase, saids, markers)
     const verdict = { missed, wrong, misplaced: matches.filter((match) => !match.isLineRight || !match.isCountRight) }
 

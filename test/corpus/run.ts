@@ -2,9 +2,9 @@ import '../support/sqlite-on-new-node.mjs'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { analyze } from '../../src/analysis/analyze.js'
-import { resolveOptions } from '../../src/options.js'
 import { CASES } from './cases/index.js'
 import { type CorpusCase, isAside, isNearMiss, LABEL_KINDS } from './corpus-case.js'
+import { detectionFor } from './detection.js'
 import { type Figures, figuresOf, isDetected, judge, judgeSimpler, saidBySilk, type Verdict } from './judge.js'
 import type { EngineName } from './library.js'
 import { readMarkers } from './markers.js'
@@ -31,7 +31,6 @@ const { values: flags } = parseArgs({
 })
 
 const postgresUrl = process.env.SILK_TEST_POSTGRES_URL || 'postgres://root@127.0.0.1:5432/test'
-const detect = resolveOptions({}, {}).detect
 const markers = readMarkers()
 
 if (flags.help) console.log(USAGE)
@@ -88,7 +87,7 @@ function measuredOf(engine: EngineName, state: string, runs: readonly CaseRun[])
     state,
     broken: runs.filter(({ status }) => status !== 200),
     verdicts: runs.map(({ corpusCase, recording }) =>
-      judge(corpusCase, analyze(recording, detect).map(saidBySilk), markers),
+      judge(corpusCase, analyze(recording, detectionFor(corpusCase)).map(saidBySilk), markers),
     ),
     rules: new Map(
       SIMPLER_RULES.map(({ name, apply }) => [
