@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { NextFunction, Request, Response, Router } from 'express'
 import type { Knex } from 'knex'
 import type { EngineName } from './library.js'
+import type { LibraryName } from './library-tables.js'
 
 /** Every kind of finding that a label may name, detected today or not. */
 export const LABEL_KINDS = [
@@ -79,14 +80,27 @@ export interface CorpusCase {
    */
   readonly budget?: { readonly queries?: number; readonly sqlMs?: number }
   readonly findings: readonly ExpectedFinding[]
+  /** Set on variants: of two, the database with other names of tables and columns. */
+  readonly library?: LibraryName
+  /** Set on variants: how many requests are sent at the same time, of which one is judged. */
+  readonly requestsAtOnce?: number
 }
 
 /**
  * A third of the cases is set aside: looked at for final figures only, never while a detector is tuned. Which ones,
- * the hash of their name says.
+ * the hash of their name says. A variant (`parent.transformation`) is set aside exactly when its parent is.
  */
 export function isAside(name: string): boolean {
-  return createHash('sha256').update(name).digest().readUInt32BE(0) % 3 === 0
+  return createHash('sha256').update(parentName(name)).digest().readUInt32BE(0) % 3 === 0
+}
+
+/** Of a variant, the hand-written case; of that, itself. */
+export function parentName(name: string): string {
+  return name.split('.', 1)[0] as string
+}
+
+export function isVariant({ name }: CorpusCase): boolean {
+  return parentName(name) !== name
 }
 
 export function isNearMiss(corpusCase: CorpusCase): boolean {

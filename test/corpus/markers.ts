@@ -9,18 +9,22 @@ export interface MarkedLine {
   readonly line: number
 }
 
+/** By the marker's name. */
+export type Markers = ReadonlyMap<string, MarkedLine>
+
 const FOLDER = fileURLToPath(new URL('./', import.meta.url))
 const MARKER = /\/\/ hit: ([\w/.-]+)$/
 
 /**
  * Where the lines to blame are: those that end in `// hit: <name>`, by name.
  *
+ * @param generated with those of the variants: their files must have been generated
  * @throws where two lines have the same name
  */
-export function readMarkers(): ReadonlyMap<string, MarkedLine> {
+export function readMarkers({ generated = false } = {}): Markers {
   const markers = new Map<string, MarkedLine>()
   for (const file of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue
+    if (!file.endsWith('.ts') || (!generated && /^generated\b/.test(file))) continue
     const lines = readFileSync(join(FOLDER, file), 'utf8').split('\n')
     lines.forEach((text, index) => {
       const name = MARKER.exec(text)?.[1]

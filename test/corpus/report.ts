@@ -1,7 +1,7 @@
-import { CASES } from './cases/index.js'
-import { isAside, isNearMiss, LABEL_KINDS } from './corpus-case.js'
+import { type CorpusCase, isAside, isNearMiss, isVariant, LABEL_KINDS } from './corpus-case.js'
 import { type Figures, figuresOf, isDetected, type Verdict } from './judge.js'
 import type { EngineName } from './library.js'
+import { inParts } from './parts.js'
 import type { CaseRun } from './record.js'
 import { SIMPLER_RULES } from './simpler-rules.js'
 
@@ -15,13 +15,24 @@ export interface Measured {
   readonly rules: ReadonlyMap<string, readonly Verdict[]>
 }
 
+export interface ReportOptions {
+  readonly cases: readonly CorpusCase[]
+  /** Names the cases that fail; not those set aside. */
+  readonly failures: boolean
+  /** With `failures`, those set aside too. */
+  readonly aside: boolean
+}
+
 /** The figures as tables for people. */
-export function printReport(
-  measured: readonly Measured[],
-  { failures, aside }: { readonly failures: boolean; readonly aside: boolean },
-): void {
-  const asideCount = CASES.filter(({ name }) => isAside(name)).length
-  console.log(`${CASES.length} cases, ${CASES.filter(isNearMiss).length} near-misses, ${asideCount} set aside`)
+export function printReport(measured: readonly Measured[], options: ReportOptions): void {
+  const { cases } = options
+  for (const [name, part] of Object.entries({
+    'hand-written cases': cases.filter((one) => !isVariant(one)),
+    variants: cases.filter(isVariant),
+  })) {
+    const aside = part.filter((one) => isAside(one.name)).length
+    console.log(`${part.length} ${name}, ${part.filter(isNearMiss).length} near-misses, ${aside} set aside`)
+  }
   for (const one of measured) {
     console.log(`\n${one.engine}, ${one.state}`)
     console.table(rowsOf(one))
@@ -29,36 +40,47 @@ export function printReport(
       console.log(`  broken: ${corpusCase.name} answered ${status} ${body.slice(0, 300)}`)
     }
     const changed = changedSince(coldOf(measured, one), one)
-    if (one.state !== 'cold')
+    if (one.state !== 'cold') {
       console.log(`  changed by the warm-up: ${changed.length === 0 ? 'nothing' : changed.join(', ')}`)
-    if (failures) printFailures(one.verdicts.filter(({ corpusCase }) => aside || !isAside(corpusCase.name)))
+    }
+    if (options.failures) {
+      printFailures(one.verdicts.filter(({ corpusCase }) => options.aside || !isAside(corpusCase.name)))
+    }
   }
-  console.log('\nNot detected yet:')
-  for (const kind of LABEL_KINDS.filter((label) => !isDetected(label))) {
-    const count = CASES.flatMap(({ findings }) => findings).filter((finding) => finding.kind === kind).length
-    if (count > 0) console.log(`  ${kind}: ${count} labelled`)
-  }
+  printUndetected(cases)
   console.log(
     '\nThe simpler rules, judged on n-plus-one, where what they say about statements of other labels is let pass:',
   )
   for (const { name, basis } of SIMPLER_RULES) console.log(`  ${name}: ${basis}`)
 }
 
+function printUndetected(cases: readonly CorpusCase[]): void {
+  console.log('\nLabelled, and not judged, since no recording alone can show it or no detector is there yet:')
+  const findings = cases.flatMap((one) => one.findings)
+  for (const kind of LABEL_KINDS.filter((label) => !isDetected(label))) {
+    const count = findings.filter((finding) => finding.kind === kind).length
+    if (count > 0) console.log(`  ${kind}: ${count}`)
+  }
+}
+
 function rowsOf({ verdicts, rules }: Measured): Record<string, object> {
-  const setAside = (all: readonly Verdict[]): readonly Verdict[] =>
-    all.filter(({ corpusCase }) => isAside(corpusCase.name))
   const rows: Record<string, object> = {}
-  rows['silk, all'] = rowOf(figuresOf(verdicts))
-  rows['silk, set aside'] = rowOf(figuresOf(setAside(verdicts)))
+  for (const [name, part] of inParts(verdicts)) rows[`silk, ${name}`] = rowOf(figuresOf(part))
   for (const kind of LABEL_KINDS.filter(isDetected)) {
-    rows[`silk, ${kind}`] = rowOf(figuresOf(verdicts, kind))
-    rows[`silk, ${kind}, set aside`] = rowOf(figuresOf(setAside(verdicts), kind))
+    const figures = figuresOf(verdicts, kind)
+    if (figures.labelled + figures.said === 0) continue
+    rows[`silk, ${kind}`] = rowOf(figures)
+    rows[`silk, ${kind}, set aside`] = rowOf(figuresOf(verdicts.filter(isOfAside), kind))
   }
   for (const [name, ruled] of rules) {
     rows[name] = rowOf(figuresOf(ruled))
-    rows[`${name}, set aside`] = rowOf(figuresOf(setAside(ruled)))
+    rows[`${name}, set aside`] = rowOf(figuresOf(ruled.filter(isOfAside)))
   }
   return rows
+}
+
+function isOfAside({ corpusCase }: Verdict): boolean {
+  return isAside(corpusCase.name)
 }
 
 function rowOf({ labelled, said, right, precision, recall, lineAccuracy, countAccuracy }: Figures): object {
@@ -81,7 +103,8 @@ function printFailures(verdicts: readonly Verdict[]): void {
   }
 }
 
-function coldOf(measured: readonly Measured[], { engine }: Measured): Measured | undefined {
+/** The cold run of the same engine. */
+export function coldOf(measured: readonly Measured[], { engine }: Measured): Measured | undefined {
   return measured.find((one) => one.engine === engine && one.state === 'cold')
 }
 

@@ -1,20 +1,22 @@
 import '../support/sqlite-on-new-node.mjs'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { analyze } from '../../src/analysis/analyze.js'
+import { analyzeRun } from './analyze-run.js'
 import { CASES } from './cases/index.js'
-import { type CorpusCase, isAside, isNearMiss, LABEL_KINDS } from './corpus-case.js'
-import { detectionFor } from './detection.js'
+import { type CorpusCase, isAside, isNearMiss, isVariant, LABEL_KINDS, type LabelKind } from './corpus-case.js'
 import { type Figures, figuresOf, isDetected, judge, judgeSimpler, saidBySilk, type Verdict } from './judge.js'
 import type { EngineName } from './library.js'
-import { readMarkers } from './markers.js'
+import { type Markers, readMarkers } from './markers.js'
+import { inParts } from './parts.js'
 import { type CaseRun, startRecorder } from './record.js'
-import { changedSince, type Measured, printReport } from './report.js'
+import { changedSince, coldOf, type Measured, printReport } from './report.js'
 import { SIMPLER_RULES } from './simpler-rules.js'
+import { loadVariants } from './variants/variants.js'
 
-const USAGE = `npm run corpus -- [--engine sqlite|postgres] [--warm-up <requests>] [--json] [--failures] [--aside]
+const USAGE = `npm run corpus -- [--engine sqlite|postgres] [--warm-up <requests>] [--no-variants] [--json] [--failures] [--aside]
   --engine    one of them; both unless told
   --warm-up   interleaved requests between the cold run and the warm one; 0: cold only [1000]
+  --no-variants  the hand-written cases alone
   --json      figures as JSON
   --failures  name the cases that fail; not those set aside
   --aside     with --failures: those too. For final figures only: not while a detector is tuned`
@@ -23,6 +25,7 @@ const { values: flags } = parseArgs({
   options: {
     engine: { type: 'string' },
     'warm-up': { type: 'string', default: '1000' },
+    'no-variants': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     failures: { type: 'boolean', default: false },
     aside: { type: 'boolean', default: false },
@@ -31,16 +34,17 @@ const { values: flags } = parseArgs({
 })
 
 const postgresUrl = process.env.SILK_TEST_POSTGRES_URL || 'postgres://root@127.0.0.1:5432/test'
-const markers = readMarkers()
 
 if (flags.help) console.log(USAGE)
 else await main()
 
 async function main(): Promise<void> {
+  const cases = [...CASES, ...(flags['no-variants'] ? [] : await loadVariants())]
+  const markers = readMarkers({ generated: !flags['no-variants'] })
   const measured: Measured[] = []
-  for (const engine of await engines()) measured.push(...(await measure(engine)))
-  if (flags.json) console.log(JSON.stringify(toJson(measured), null, 2))
-  else printReport(measured, flags)
+  for (const engine of await engines()) measured.push(...(await measure(engine, cases, markers)))
+  if (flags.json) console.log(JSON.stringify(toJson(measured, cases), null, 2))
+  else printReport(measured, { ...flags, cases })
   if (measured.some(({ broken }) => broken.length > 0)) process.exitCode = 1
 }
 
@@ -60,16 +64,16 @@ async function engines(): Promise<readonly EngineName[]> {
 }
 
 /** The first request to each route; then, after the warm-up, one more. */
-async function measure(engine: EngineName): Promise<readonly Measured[]> {
-  const cases = CASES.filter((corpusCase) => corpusCase.engines?.includes(engine) ?? true)
+async function measure(engine: EngineName, all: readonly CorpusCase[], markers: Markers): Promise<readonly Measured[]> {
+  const cases = all.filter((corpusCase) => corpusCase.engines?.includes(engine) ?? true)
   const warmUps = Number(flags['warm-up'])
   const recorder = await startRecorder({ engine, postgresUrl, cases })
   try {
-    const cold = measuredOf(engine, 'cold', await runAll(cases))
+    const cold = measuredOf(engine, 'cold', await runAll(cases), markers)
     if (warmUps === 0) return [cold]
     // In turn, so that requests to one route are never next to each other.
     for (let at = 0; at < warmUps; at++) await recorder.run(cases[at % cases.length] as CorpusCase)
-    return [cold, measuredOf(engine, `after ${warmUps}`, await runAll(cases))]
+    return [cold, measuredOf(engine, `after ${warmUps}`, await runAll(cases), markers)]
   } finally {
     await recorder.close()
   }
@@ -81,14 +85,12 @@ async function measure(engine: EngineName): Promise<readonly Measured[]> {
   }
 }
 
-function measuredOf(engine: EngineName, state: string, runs: readonly CaseRun[]): Measured {
+function measuredOf(engine: EngineName, state: string, runs: readonly CaseRun[], markers: Markers): Measured {
   return {
     engine,
     state,
     broken: runs.filter(({ status }) => status !== 200),
-    verdicts: runs.map(({ corpusCase, recording }) =>
-      judge(corpusCase, analyze(recording, detectionFor(corpusCase)).map(saidBySilk), markers),
-    ),
+    verdicts: runs.map((run) => judge(run.corpusCase, analyzeRun(run).map(saidBySilk), markers)),
     rules: new Map(
       SIMPLER_RULES.map(({ name, apply }) => [
         name,
@@ -98,32 +100,28 @@ function measuredOf(engine: EngineName, state: string, runs: readonly CaseRun[])
   }
 }
 
-function toJson(measured: readonly Measured[]): object {
+function toJson(measured: readonly Measured[], cases: readonly CorpusCase[]): object {
+  const written = cases.filter((one) => !isVariant(one))
   return {
-    cases: CASES.length,
-    nearMisses: CASES.filter(isNearMiss).length,
-    aside: CASES.filter(({ name }) => isAside(name)).length,
-    measured: measured.map(({ engine, state, broken, verdicts, rules }, index) => ({
-      engine,
-      state,
-      broken: broken.map(({ corpusCase }) => corpusCase.name),
-      ...(state !== 'cold' && { changed: changedSince(measured[index - 1], measured[index] as Measured) }),
-      all: bothFigures(verdicts),
-      kinds: Object.fromEntries(LABEL_KINDS.filter(isDetected).map((kind) => [kind, bothFigures(verdicts, kind)])),
-      rules: Object.fromEntries([...rules].map(([name, ruled]) => [name, bothFigures(ruled)])),
+    cases: written.length,
+    nearMisses: written.filter(isNearMiss).length,
+    aside: written.filter(({ name }) => isAside(name)).length,
+    variants: cases.length - written.length,
+    measured: measured.map((one) => ({
+      engine: one.engine,
+      state: one.state,
+      broken: one.broken.map(({ corpusCase }) => corpusCase.name),
+      ...(one.state !== 'cold' && { changed: changedSince(coldOf(measured, one), one) }),
+      silk: figuresInParts(one.verdicts),
+      kinds: Object.fromEntries(
+        LABEL_KINDS.filter(isDetected).map((kind) => [kind, figuresInParts(one.verdicts, kind)]),
+      ),
+      rules: Object.fromEntries([...one.rules].map(([name, ruled]) => [name, figuresInParts(ruled)])),
     })),
   }
 }
 
-function bothFigures(
-  verdicts: readonly Verdict[],
-  kind?: (typeof LABEL_KINDS)[number],
-): { readonly all: Figures; readonly aside: Figures } {
-  return {
-    all: figuresOf(verdicts, kind),
-    aside: figuresOf(
-      verdicts.filter(({ corpusCase }) => isAside(corpusCase.name)),
-      kind,
-    ),
-  }
+/** By the part's name. */
+function figuresInParts(verdicts: readonly Verdict[], kind?: LabelKind): Readonly<Record<string, Figures>> {
+  return Object.fromEntries(inParts(verdicts).map(([name, part]) => [name, figuresOf(part, kind)]))
 }
