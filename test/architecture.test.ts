@@ -9,6 +9,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   sql: ['model', 'node:crypto'],
   analysis: ['model', 'sql'],
   capture: ['model', 'sql', 'node:*', 'express', 'cls-hooked'],
+  explain: ['model', 'sql'],
   store: ['model', 'sql', 'node:*', 'knex', 'better-sqlite3', 'better-sqlite3-13'],
   dashboard: ['model', 'sql', 'node:*', 'express', 'ejs', 'highlight.js', 'valibot'],
 }

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import type { SqlConnections } from '../model/explain.js'
 import type { Recording } from '../model/recording.js'
 import { createBackground } from './background.js'
 import { buildRecording } from './build-recording.js'
@@ -11,6 +12,7 @@ import { createMiddleware } from './middleware.js'
 import type { Report } from './report.js'
 import { installRouteTracking, uninstallRouteTracking } from './route-pattern.js'
 import { listenToKnex, watchKnex } from './sources/knex.js'
+import { liveConnections } from './sources/knex-session.js'
 
 export interface CaptureOptions {
   readonly context: ContextKind
@@ -28,6 +30,8 @@ export interface Capture {
   watch(knex: unknown, name: string | undefined): void
   /** Runs fn so that its queries are not recorded. */
   unrecorded<R>(fn: () => R): R
+  /** The app's own connections, for questions that are not recorded. */
+  readonly connections: SqlConnections
   /** Ends the grace for late queries and hands over all recordings of ended requests, before it returns. */
   finishNow(): void
   /** Resolves when all recordings whose grace is over have been handed over. */
@@ -76,6 +80,9 @@ export function createCapture(options: CaptureOptions): Capture {
     middleware: (req, res, next) => (closed ? next() : middleware(req, res, next)),
     watch: watchKnex,
     unrecorded: (fn) => carrier.run(UNRECORDED_SCOPE, fn),
+    connections: {
+      use: (name, work) => carrier.run(UNRECORDED_SCOPE, () => liveConnections.use(name, work)),
+    },
     finishNow,
     finishQuiet: closing.finishQuiet,
     isClosed: () => closed,

@@ -26,6 +26,16 @@ export type { JoinColumn, TableUse } from './conditions/table-use.js'
  * // [{ table: 'books', equal: ['author_id'], range: ['year'], … }]
  */
 export function indexableColumns(text: string, columnsOf: ColumnsOf = () => null): readonly TableUse[] {
+  return readUses(text, columnsOf).filter(hasColumns)
+}
+
+/** The tables that a SELECT, UPDATE or DELETE names, with their schemas where these are written, each once. */
+export function mentionedTables(text: string): readonly Pick<TableUse, 'schema' | 'table'>[] {
+  const tables = readUses(text, () => null).map(({ schema, table }) => ({ schema, table }))
+  return [...new Map(tables.map((one) => [JSON.stringify(one), one])).values()]
+}
+
+function readUses(text: string, columnsOf: ColumnsOf): readonly TableUse[] {
   const tokens = tokenize(text)
   const source = { tokens, groups: findGroups(tokens) }
   const found: TableUse[] = []
@@ -39,7 +49,7 @@ export function indexableColumns(text: string, columnsOf: ColumnsOf = () => null
     for (const condition of block.conditions) readConditions(source, condition, scope, readInner)
     for (const subquery of block.subqueries) visitAll(subquery, block.names, subquery.isLateral ? scope : null)
     readOrder(source, block, scope)
-    found.push(...uses.filter((use) => use !== null).filter(hasColumns))
+    found.push(...uses.filter((use) => use !== null))
   }
   visitAll({ from: 0, to: tokens.length }, new Set(), null)
   return found

@@ -1,22 +1,45 @@
 import { basename } from 'node:path'
 import type { KnexClient, KnexConfig } from './knex-types.js'
 
+interface Named {
+  readonly name: string
+  /** Whether the client that owns the pool is known: that of a transaction has none of its own. */
+  hasClient: boolean
+}
+
 // A transaction's client is a new object that shares its parent's config: the config is the identity of a connection.
-const names = new WeakMap<object, string>()
+const names = new WeakMap<object, Named>()
+/** The client with the pool, of each name. */
+const clients = new Map<string, WeakRef<KnexClient>>()
 
 /** Gives the connection of this client the name that pages show. */
 export function nameConnection(client: KnexClient, name: string): void {
-  if (client.config) names.set(client.config, name)
+  if (client.config) remember(client, client.config, name)
 }
 
 /** The given name, else one made of the settings without secrets: `better-sqlite3:app.db`, `pg:shop@db.local`. */
 export function connectionName(client: KnexClient): string {
   const { config } = client
   if (!config) return dialectName(client)
-  let name = names.get(config)
-  if (name === undefined) {
-    name = describe(client, config)
-    names.set(config, name)
+  const known = names.get(config)
+  if (known !== undefined && (known.hasClient || client.transacting)) return known.name
+  return remember(client, config, known?.name ?? describe(client, config))
+}
+
+/** The client that queries of this name go through; `null`: there is none in this process, or it is gone. */
+export function clientOfConnection(name: string): KnexClient | null {
+  return clients.get(name)?.deref() ?? null
+}
+
+const MOST_CLIENTS = 200
+
+function remember(client: KnexClient, config: object, name: string): string {
+  names.set(config, { name, hasClient: client.transacting !== true })
+  if (client.transacting) return name
+  clients.set(name, new WeakRef(client))
+  // A process that goes on making pools under new names: those that are gone are forgotten.
+  if (clients.size > MOST_CLIENTS) {
+    for (const [gone, ref] of clients) if (ref.deref() === undefined) clients.delete(gone)
   }
   return name
 }

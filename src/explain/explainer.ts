@@ -1,0 +1,49 @@
+import type { Explainer, Explanation, RecordedStatement, SqlConnections } from '../model/explain.js'
+import { type Limits, look, type Wanted } from './look.js'
+import { messageOf } from './message.js'
+import { createQueue, within } from './time-limit.js'
+
+export interface ExplainerOptions extends Omit<Limits, 'timeoutMs'> {
+  readonly connections: SqlConnections
+  /** For each statement that is sent to the database, and for all of one question. In milliseconds; 5,000 by default. */
+  readonly timeoutMs?: number
+}
+
+const MOST_WAITING = 8
+/** The pool has a second to spare a connection. */
+const POOL_WAIT_MS = 1_500
+
+/**
+ * Looks at statements in the app's own databases: on demand, one at a time, reading only, with a time limit.
+ *
+ * @example const explainer = createExplainer({ connections, openScratch, minRows: 1_000 })
+ */
+export function createExplainer(options: ExplainerOptions): Explainer {
+  const inTurn = createQueue(MOST_WAITING)
+  const { timeoutMs = 5_000 } = options
+
+  async function ask(statement: RecordedStatement, wanted: Wanted): Promise<Explanation> {
+    const unknown = { connection: statement.connection, dialect: null, plan: null, advice: [] }
+    if (statement.connection === null) {
+      return { ...unknown, notes: ['No execution of it is stored any more, so its connection is not known.'] }
+    }
+    const { connection } = statement
+    try {
+      const limits = { ...options, timeoutMs }
+      const looking = inTurn(async () => {
+        const work = options.connections.use(connection, (session) => look(session, statement, wanted, limits))
+        // A server that does not answer at all must not keep the others waiting.
+        return work && within(timeoutMs + POOL_WAIT_MS, work)
+      })
+      const found = await within(2 * (timeoutMs + POOL_WAIT_MS), looking)
+      return found ?? { ...unknown, notes: [`The connection \`${connection}\` is not open in this process.`] }
+    } catch (error) {
+      return { ...unknown, notes: [`\`${connection}\` did not answer: ${messageOf(error)}.`] }
+    }
+  }
+
+  return {
+    checkIndexes: (statement) => ask(statement, { plan: false, measure: false }),
+    explain: (statement, { measure }) => ask(statement, { plan: true, measure }),
+  }
+}
