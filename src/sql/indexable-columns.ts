@@ -9,7 +9,7 @@ import { tokenize } from './tokenize.js'
 import { findGroups } from './tokens/groups.js'
 
 export type { ColumnsOf } from './conditions/scope.js'
-export type { JoinColumn, TableUse } from './conditions/table-use.js'
+export type { TableUse } from './conditions/table-use.js'
 
 /**
  * Which columns of which tables a statement filters, joins and sorts by, so far as an index could serve them: one entry
