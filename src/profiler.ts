@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Express, RequestHandler } from 'express'
-import { analyze } from './analysis/analyze.js'
+import { analyzeInSteps } from './analysis/analyze.js'
 import { findProjectRoot } from './capture/call-sites.js'
 import { type Capture, createCapture } from './capture/capture.js'
+import { ignoring } from './capture/current.js'
 import type { Report } from './capture/report.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
@@ -30,18 +31,33 @@ export interface Profiler extends RequestHandler {
   close(): Promise<void>
 }
 
-/**
- * Records every request with its SQL, and shows at `/silk` which one is slow, and why.
- *
- * Off in production unless `SILK_ENABLED=1`; then it is a pass-through without hooks, files, timers or workers.
- *
- * @throws SilkOptionError naming the option, its value and what is allowed
- * @example app.use(silk())
- */
-export function silk(options: SilkOptions = {}): Profiler {
+function createProfiler(options: SilkOptions = {}): Profiler {
   const resolved = resolveOptions(options, process.env)
   return resolved.enabled ? start(resolved) : passThrough()
 }
+
+/** Makes profilers, and marks code of the app for the one that records. */
+export interface Silk {
+  /**
+   * Records every request with its SQL, and shows at `/silk` which one is slow, and why.
+   *
+   * Off in production unless `SILK_ENABLED=1`; then it is a pass-through without hooks, files, timers or workers.
+   *
+   * @throws SilkOptionError naming the option, its value and what is allowed
+   * @example app.use(silk())
+   */
+  (options?: SilkOptions): Profiler
+  /**
+   * Runs a function so that what its queries look like is no finding: they are recorded like all others. What the
+   * function starts and leaves running is meant too. Where nobody records, it just runs it.
+   *
+   * @returns what the function returns
+   * @example const rates = await silk.ignore(() => Promise.all(currencies.map((code) => db('rates').where({ code }))))
+   */
+  ignore<R>(fn: () => R): R
+}
+
+export const silk: Silk = Object.assign(createProfiler, { ignore: ignoring })
 
 function passThrough(): Profiler {
   const handler: RequestHandler = (_req, _res, next) => next()
@@ -107,8 +123,8 @@ function start(options: ResolvedOptions): Profiler {
 }
 
 /** Detection comes before storing, on what the capture room made of the raw values. */
-function hand(recording: Recording, store: Store, options: ResolvedOptions, report: Report): void {
-  const occurrences = analyze(recording, options.detect, (error) => report(error, 'looking for findings'))
+function* hand(recording: Recording, store: Store, options: ResolvedOptions, report: Report): Generator<void, void> {
+  const occurrences = yield* analyzeInSteps(recording, options.detect, (error) => report(error, 'looking for findings'))
   store.writer.push({ recording, occurrences })
 }
 

@@ -1,4 +1,5 @@
-import type { Occurrence } from '../model/finding.js'
+import type { FindingKind, Occurrence } from '../model/finding.js'
+import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
 import { createDetectors } from './detectors/index.js'
 import { type Detection, isIgnored, settingsFor } from './settings.js'
@@ -11,24 +12,48 @@ export type { Detection } from './settings.js'
  * that has nothing to do with each other, so that repeats in them mean nothing. A detector that throws is reported and
  * the others still answer.
  *
- * @param onError takes what a detector threw; without it such errors are dropped
+ * It pauses after each detector, at a `yield`: the caller decides for how long.
+ *
+ * @param onError takes what a detector threw
  */
+export function* analyzeInSteps(
+  recording: Recording,
+  detection: Detection,
+  onError: (error: unknown) => void,
+): Generator<void, readonly Occurrence[]> {
+  if (recording.kind === 'background') return []
+  const occurrences: Occurrence[] = []
+  for (const { kind, detect } of createDetectors(settingsFor(recording.request, detection))) {
+    try {
+      occurrences.push(...detect(withoutIgnored(recording, kind)))
+    } catch (error) {
+      onError(error)
+    }
+    yield
+  }
+  const wanted = occurrences.filter((occurrence) => !isIgnored(occurrence, detection.ignore))
+  return withoutCovered(wanted).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+}
+
+/** `analyzeInSteps` at once; without `onError`, what a detector threw is dropped. */
 export function analyze(
   recording: Recording,
   detection: Detection,
   onError: (error: unknown) => void = () => {},
 ): readonly Occurrence[] {
-  if (recording.kind === 'background') return []
-  const occurrences: Occurrence[] = []
-  for (const detect of createDetectors(settingsFor(recording.request, detection))) {
-    try {
-      occurrences.push(...detect(recording))
-    } catch (error) {
-      onError(error)
-    }
+  const steps = analyzeInSteps(recording, detection, onError)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
   }
-  const wanted = occurrences.filter((occurrence) => !isIgnored(occurrence, detection.ignore))
-  return withoutCovered(wanted).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+}
+
+/** The recording as a detector may see it: without what the app has said to be no finding of its kind. */
+function withoutIgnored(recording: Recording, kind: FindingKind): Recording {
+  const isIgnoredHere = ({ evidence: { ignoredKinds } }: RecordedQuery): boolean =>
+    ignoredKinds.length > 0 && (ignoredKinds.includes('all') || ignoredKinds.includes(kind))
+  if (!recording.queries.some(isIgnoredHere)) return recording
+  return { ...recording, queries: recording.queries.filter((query) => !isIgnoredHere(query)) }
 }
 
 /**

@@ -21,7 +21,8 @@ export interface CaptureOptions {
   /** Names that mark secrets, beyond the built-in ones. */
   readonly redactNames: readonly string[]
   isIgnored(path: string): boolean
-  onRecording(recording: Recording): void
+  /** Takes each recording; what it gives back is run in slices, like the making of the recording. */
+  onRecording(recording: Recording): Generator<void, void> | void
   readonly report: Report
 }
 
@@ -46,12 +47,11 @@ export function createCapture(options: CaptureOptions): Capture {
   const { report } = options
   const carrier = contextCarrier<Scope>(options.context)
   const masker = createMasker({ names: options.redactNames })
-  const tools = { callSites: createCallSites(options.projectRoot), masker }
-  const closing = createClosing(
-    (recorder, outcome) => buildRecording(recorder, outcome, tools),
-    options.onRecording,
-    report,
-  )
+  const tools = { callSites: createCallSites(options.projectRoot, report), masker }
+  const closing = createClosing(function* (recorder, outcome) {
+    const recording = yield* buildRecording(recorder, outcome, tools)
+    yield* options.onRecording(recording) ?? []
+  }, report)
   const background = createBackground((recorder) => closing.add(recorder, null))
   const sink = {
     // Out of the request's context, or the timer it starts would hold that request for ever.

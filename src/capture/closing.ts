@@ -1,4 +1,3 @@
-import type { Recording } from '../model/recording.js'
 import type { RequestOutcome } from './build-recording.js'
 import type { Recorder } from './recorder.js'
 import type { Report } from './report.js'
@@ -17,7 +16,7 @@ interface Waiting {
   readonly outcome: (() => RequestOutcome) | null
 }
 
-type Build = (recorder: Recorder, outcome: (() => RequestOutcome) | null) => Generator<void, Recording>
+type Finish = (recorder: Recorder, outcome: (() => RequestOutcome) | null) => Generator<void, void>
 
 export interface Closing {
   /** Takes a recorder whose response is done; it may still get late queries for a short grace. */
@@ -29,16 +28,16 @@ export interface Closing {
 }
 
 /**
- * Between the response and the recording: waits for late queries, then builds in slices that yield to the app.
+ * Between the response and the recording: waits for late queries, then works in slices that yield to the app.
  *
- * @param deliver gets each recording
+ * @param finish makes the recording of a recorder, and whatever is to be done with it, step by step
  */
-export function createClosing(build: Build, deliver: (recording: Recording) => void, report: Report): Closing {
+export function createClosing(finish: Finish, report: Report): Closing {
   const waiting = new Set<Waiting>()
   const ready: Waiting[] = []
   let timer: NodeJS.Timeout | null = null
   let slice: NodeJS.Immediate | null = null
-  let running: Generator<void, Recording> | null = null
+  let running: Generator<void, void> | null = null
   const idleCallbacks: (() => void)[] = []
 
   function add(recorder: Recorder, outcome: (() => RequestOutcome) | null): void {
@@ -70,13 +69,10 @@ export function createClosing(build: Build, deliver: (recording: Recording) => v
     if (!running) {
       const next = ready.shift()
       if (!next) return false
-      running = build(next.recorder, next.outcome)
+      running = finish(next.recorder, next.outcome)
     }
     try {
-      const result = running.next()
-      if (!result.done) return true
-      running = null
-      deliver(result.value)
+      if (running.next().done) running = null
     } catch (error) {
       running = null
       report(error, 'making a recording')

@@ -8,6 +8,8 @@ export const UNRECORDED: unique symbol = Symbol('express-silk.unrecorded')
 /** What the async context carries. An object, since a carrier takes objects only. */
 export interface Scope {
   readonly recorder: Recorder | typeof UNRECORDED
+  /** Inside `silk.ignore`: what is sent is recorded and is no finding. */
+  readonly isIgnoring?: true
 }
 
 export const UNRECORDED_SCOPE: Scope = { recorder: UNRECORDED }
@@ -47,9 +49,29 @@ function currentScope(): Scope | undefined {
   return undefined
 }
 
-/** Whether a query built now could be recorded: decides whether its stack is worth taking. */
-export function isRecording(): boolean {
-  return sinks.length > 0 && currentScope()?.recorder !== UNRECORDED
+/** Whose a query is, and whether it can be a finding. */
+export interface Attribution {
+  readonly recorder: Recorder
+  readonly isIgnored: boolean
+}
+
+/** What is known where a builder is made. */
+export interface BuiltIn {
+  /** `null`: outside any request, or it no longer takes queries. */
+  readonly recorder: Recorder | null
+  readonly isIgnored: boolean
+}
+
+const OUTSIDE: BuiltIn = { recorder: null, isIgnored: false }
+
+/** `null`: a query built now would not be recorded, so its stack is not worth taking. */
+export function builtIn(): BuiltIn | null {
+  if (sinks.length === 0) return null
+  const scope = currentScope()
+  if (scope === undefined) return OUTSIDE
+  const { recorder, isIgnoring = false } = scope
+  if (recorder === UNRECORDED) return null
+  return recorder.sealed ? OUTSIDE : { recorder, isIgnored: isIgnoring }
 }
 
 /** The recorder of the running request; `null`: outside any, or it no longer takes queries. */
@@ -59,15 +81,31 @@ export function requestRecorder(): Recorder | null {
 }
 
 /**
+ * Runs a function of the app; what it sends is recorded and is no finding, whenever it ends.
+ *
+ * @returns what the function returns
+ */
+export function ignoring<R>(fn: () => R): R {
+  for (const carrier of carriers.keys()) {
+    const scope = carrier.current()
+    if (scope) return carrier.run({ ...scope, isIgnoring: true }, fn)
+  }
+  return fn()
+}
+
+/**
  * Who takes a query that starts now: the request it runs in, else the request it was built in (a builder may be awaited
  * where the context was lost), else the background; `null`: nobody.
  */
-export function recorderForQuery(builtIn: Recorder | null): Recorder | null {
-  const recorder = currentScope()?.recorder
+export function attribute(origin: BuiltIn = OUTSIDE): Attribution | null {
+  const scope = currentScope()
+  const recorder = scope?.recorder
   if (recorder === UNRECORDED) return null
-  if (recorder && !recorder.sealed) return recorder
-  if (builtIn && !builtIn.sealed) return builtIn
-  return sinks[0]?.background() ?? null
+  const isIgnored = origin.isIgnored || scope?.isIgnoring === true
+  if (recorder && !recorder.sealed) return { recorder, isIgnored }
+  if (origin.recorder && !origin.recorder.sealed) return { recorder: origin.recorder, isIgnored }
+  const background = sinks[0]?.background()
+  return background ? { recorder: background, isIgnored } : null
 }
 
 /** Keeps the running scope for callbacks that a driver fires from elsewhere. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
+import { noteAnswer, onlyNumberOf } from './answer.js'
 import type { RequestOutcome } from './build-recording.js'
 import type { ContextCarrier } from './context.js'
 import { type Scope, UNRECORDED_SCOPE } from './current.js'
@@ -23,8 +24,8 @@ export interface MiddlewareOptions {
 const met = new WeakSet<IncomingMessage>()
 
 /**
- * Records each request. What it may cost the answer: nothing. It reads no body, wraps neither `write` nor `end`, sets no
- * header, and hands over only after the response is done.
+ * Records each request. What it may cost the answer: nothing. It reads no request body, changes no byte, sets no header,
+ * and hands over only after the response is done.
  */
 export function createMiddleware(options: MiddlewareOptions): RequestHandler {
   const { carrier, report } = options
@@ -53,10 +54,12 @@ function begin(req: Request, res: Response, options: MiddlewareOptions): Scope {
   const scope: Scope = { recorder }
   const { method } = req
   const url = urlOf(req)
+  recorder.request = { method, path: pathOf(url) }
   installRouteTracking(req)
   const route = trackRoute(req)
   keepScope(req, scope, options.carrier)
   keepScope(res, scope, options.carrier)
+  watchAnswer(res, recorder)
 
   let ended = false
   const end = (): void => {
@@ -67,7 +70,9 @@ function begin(req: Request, res: Response, options: MiddlewareOptions): Scope {
       // Noted now: the app may go on writing to a response whose client has gone.
       const status = res.headersSent ? res.statusCode : null
       const aborted = !res.writableFinished
-      options.done(recorder, () => outcomeOf({ method, url, status, aborted, req, res, route }, options.masker))
+      options.done(recorder, () =>
+        outcomeOf({ method, url, status, aborted, req, res, route, recorder }, options.masker),
+      )
     } catch (error) {
       options.report(error, 'ending a recording')
     }
@@ -91,6 +96,18 @@ function keepScope(emitter: IncomingMessage | ServerResponse, scope: Scope, carr
   } as typeof emit
 }
 
+/**
+ * Notes the size of a body that is sent in one piece, as `res.json` and `res.send` do. The wrapper hands on all that it
+ * gets and returns what the original does: compression and session stores wrap it again, and rest on both.
+ */
+function watchAnswer(res: ServerResponse, recorder: Recorder): void {
+  const { end } = res
+  res.end = function (this: ServerResponse, ...args: unknown[]) {
+    recorder.answer ??= noteAnswer(args[0], this.headersSent)
+    return Reflect.apply(end, this, args)
+  } as typeof end
+}
+
 interface Seen {
   readonly method: string
   readonly url: string
@@ -99,23 +116,30 @@ interface Seen {
   readonly req: Request
   readonly res: Response
   readonly route: RouteTracker
+  readonly recorder: Recorder
 }
 
-function outcomeOf({ method, status, aborted, req, res, route, ...seen }: Seen, masker: Masker): RequestOutcome {
+function outcomeOf(seen: Seen, masker: Masker): RequestOutcome {
+  const { method, status, aborted, req, res, recorder } = seen
   const url = masker.url(seen.url)
   const headers = sentHeaders(res)
+  const contentLength = contentLengthOf(headers)
+  const route = seen.route.pattern()
+  if (route !== null) recorder.request = { method, path: route }
   return {
     request: {
       method,
       url,
       path: pathOf(url),
-      route: route.pattern(),
+      route,
       headers: masker.headers(headersFromRaw(req.rawHeaders)),
     },
     response: {
       status,
       headers: masker.headers(headers),
-      contentLength: contentLengthOf(headers),
+      contentLength,
+      bodyBytes: recorder.answer?.bytes ?? ('content-encoding' in headers ? null : contentLength),
+      onlyNumber: onlyNumberOf(recorder.answer?.short ?? null),
       aborted,
     },
   }

@@ -1,8 +1,22 @@
 import type { RecordingKind } from '../model/recording.js'
+import type { NotedAnswer } from './answer.js'
+import type { NotedRows } from './sources/knex-rows.js'
 import type { CapturedStack } from './stack.js'
+import { uuidV7 } from './uuid-v7.js'
 
 /** Detail of queries is kept up to this many per recording; the rest is counted. */
 export const MAX_QUERIES = 10_000
+
+/** A connection in somebody's hands, from acquire to release. Small: a pool keeps the last one of each connection. */
+export interface Holding {
+  /** `null`: not a request. */
+  readonly recorder: Recorder | null
+  readonly sinceMs: number
+  releasedMs: number | null
+  /** Of the first query that was sent on it. */
+  sql: string | null
+  stack: CapturedStack | null
+}
 
 /** A query while it runs and until its recording is made: raw values, times by `performance.now()`. */
 export interface OpenQuery {
@@ -19,7 +33,19 @@ export interface OpenQuery {
   /** The app's own `.timeout(ms)`; `null`: none. */
   readonly timeoutMs: number | null
   readonly stack: CapturedStack | null
+  /** `null`: not seen, as of a stream. */
+  rows: NotedRows | null
+  /** Who had the connection that it waited for. */
+  readonly heldBy: Holding | null
+  readonly poolSize: number | null
+  /** It got no connection. */
+  readonly isUnsent: boolean
+  /** Sent inside `silk.ignore`. */
+  readonly isIgnored: boolean
 }
+
+/** Rows kept of all queries of a recording together, for the values in them. */
+const MAX_KEPT_ROWS = 2_000
 
 /**
  * What is noted while a request (or a stretch of background work) runs. Only the cheapest steps happen here: all that
@@ -39,6 +65,14 @@ export class Recorder {
   endMs: number | null = null
   /** No more queries are taken: what comes later goes to the background. */
   sealed = false
+  /** As sent, so that others can say for whom they waited; with the pattern, as soon as it is known. `null`: no request. */
+  request: { readonly method: string; readonly path: string } | null = null
+  /** Where the last transaction was begun: one that gets no connection can be told by nothing else. */
+  lastTransactionStack: CapturedStack | null = null
+  /** What is known of the response's body. */
+  answer: NotedAnswer | null = null
+  #id: string | null = null
+  #keptRows = 0
 
   constructor(kind: RecordingKind) {
     this.kind = kind
@@ -47,8 +81,19 @@ export class Recorder {
     this.lastActivityMs = this.startMs
   }
 
+  /** Of the recording that is made of it. */
+  get id(): string {
+    this.#id ??= uuidV7(this.startedAt)
+    return this.#id
+  }
+
   begin(query: OpenQuery): void {
     this.runningCount++
+    this.add(query)
+  }
+
+  /** Takes a query that has begun, or one that got no connection and was never sent. */
+  add(query: OpenQuery): void {
     this.lastActivityMs = query.startMs
     if (this.queries.length < MAX_QUERIES) this.queries.push(query)
     else this.droppedQueryCount++
@@ -62,5 +107,15 @@ export class Recorder {
     query.error = error
     this.runningCount--
     this.lastActivityMs = nowMs
+  }
+
+  /** How many more rows may be kept. */
+  get rowRoom(): number {
+    return this.endMs === null ? MAX_KEPT_ROWS - this.#keptRows : 0
+  }
+
+  keepRows(query: OpenQuery, rows: NotedRows): void {
+    query.rows = rows
+    this.#keptRows += rows.kept.length
   }
 }

@@ -1,23 +1,9 @@
 import type { CallSite } from './call-site.js'
+import type { FindingKind } from './finding-kind.js'
 import type { Recording } from './recording.js'
 
-/** What can be wrong, in the order of the docs' sections. */
-export const FINDING_KINDS = [
-  'n-plus-one',
-  'duplicate-query',
-  'write-loop',
-  'sequential-queries',
-  'slow-query',
-  'missing-index',
-  'unbounded-result',
-  'over-fetch',
-  'repeated-across-requests',
-  'pool-wait',
-  'long-transaction',
-  'query-budget',
-  'late-query',
-] as const
-export type FindingKind = (typeof FINDING_KINDS)[number]
+export { FINDING_KINDS, type FindingKind } from './finding-kind.js'
+
 /** What the people of the app say of a finding. */
 export const FINDING_STATES = ['open', 'ignored', 'fixed'] as const
 export type FindingState = (typeof FINDING_STATES)[number]

@@ -1,4 +1,5 @@
 import type { CallSite } from './call-site.js'
+import type { QueryEvidence } from './evidence.js'
 
 export type QueryOperation = 'select' | 'insert' | 'update' | 'delete' | 'transaction' | 'schema' | 'other'
 
@@ -28,6 +29,11 @@ export interface RecordedQuery {
   readonly poolWaitMs: number | null
   /** Rows returned, or changed by a write; `null`: the driver did not say. */
   readonly rowCount: number | null
+  /**
+   * Size of the values of the rows that it returned, bytes, reckoned from some of them; `null`: not known, as of rows
+   * that were streamed.
+   */
+  readonly resultBytes: number | null
   /** The driver's message, without the SQL; `null`: no error. */
   readonly error: string | null
   /** Ended after the response had been sent. */
@@ -45,4 +51,5 @@ export interface RecordedQuery {
    * each has one call site and seven paths, a loop has one.
    */
   readonly callPath: number
+  readonly evidence: QueryEvidence
 }

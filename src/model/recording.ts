@@ -22,6 +22,10 @@ export interface RecordedResponse {
   readonly headers: RecordedHeaders
   /** From the content-length header; `null`: not announced (chunked). */
   readonly contentLength: number | null
+  /** Size of the body before any compression, bytes; `null`: not known, as of a streamed one. Not stored. */
+  readonly bodyBytes: number | null
+  /** The number that the body consists of, as `{ "total": 120 }` does; `null`: there are other values in it. Not stored. */
+  readonly onlyNumber: number | null
   /** The client went away, or the response was destroyed, before it was complete. */
   readonly aborted: boolean
 }

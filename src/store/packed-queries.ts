@@ -1,3 +1,4 @@
+import { NO_EVIDENCE } from '../model/evidence.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedBinding, RecordedQuery } from '../model/query.js'
 import { ByteReader } from './byte-reader.js'
@@ -27,7 +28,10 @@ export interface UnpackedQuery
 }
 
 /** First byte of a packed value: raised when the layout changes, so that older values stay readable. */
-const LAYOUT = 1
+const LAYOUT = 2
+/** Columns of each layout: 2 added the size of results. */
+const COLUMN_COUNTS: Readonly<Record<number, number>> = { 1: 13, 2: 14 }
+const COLUMN_COUNT = 14
 
 const scratch = new ByteWriter(16 * 1024)
 
@@ -64,15 +68,14 @@ export function packQueries(queries: readonly RecordedQuery[], shapeOf: (query: 
 export function unpackQueries(packed: Uint8Array): UnpackedQuery[] {
   const reader = new ByteReader(packed)
   const layout = reader.byte()
-  if (layout !== LAYOUT) throw new RangeError(`Packed queries of layout ${layout}, expected ${LAYOUT}.`)
+  const columnCount = COLUMN_COUNTS[layout]
+  if (columnCount === undefined) throw new RangeError(`Packed queries of layout ${layout}, expected 1 to ${LAYOUT}.`)
   const count = reader.unsigned()
   const texts = times(reader.unsigned(), () => reader.text())
   const shapes = times(reader.unsigned(), () => unpackShape(reader, texts))
-  const columns = times(COLUMN_COUNT, () => unpackColumn(reader, count))
+  const columns = times(columnCount, () => unpackColumn(reader, count))
   return assemble(count, columns, shapes, texts, reader)
 }
-
-const COLUMN_COUNT = 13
 
 const KEPT_ROWS = 1_000
 /** All columns, one after the other: used again for each recording, since they are packed one at a time. */
@@ -105,6 +108,7 @@ function columnsOf(
     cells[row + 10 * count] = query.keyBindingSet - before.keyBindingSet
     cells[row + 11 * count] = query.bindings === null ? 0 : query.bindings.length + 1
     cells[row + 12 * count] = query.callPath
+    cells[row + 13 * count] = query.resultBytes === null ? 0 : optional(whole(query.resultBytes))
     expectedStartUs = startUs + (required(durationUs) ?? 0)
     before = query
     row++
@@ -149,6 +153,9 @@ function assemble(
       bindingSet,
       keyBindingSet,
       callPath: cell(12, row),
+      // 0 where the layout has no such column.
+      resultBytes: required(cell(13, row)),
+      evidence: NO_EVIDENCE,
     }
   })
 }

@@ -88,7 +88,16 @@ function exchangeOf(
   return {
     request: url === null ? null : { method: method ?? '', url, path: path ?? '', route, headers: requestHeaders },
     response:
-      row.aborted === null ? null : { status, headers: responseHeaders, contentLength, aborted: row.aborted === 1 },
+      row.aborted === null
+        ? null
+        : {
+            status,
+            headers: responseHeaders,
+            contentLength,
+            bodyBytes: null,
+            onlyNumber: null,
+            aborted: row.aborted === 1,
+          },
   }
 }
 

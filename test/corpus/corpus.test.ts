@@ -16,8 +16,6 @@ const KNOWN_MISSES: Readonly<Record<string, string>> = {
   'where-in-of-each-ones-own': 'a list of related ids per row is taken for a chunk',
   'pages-by-two-keys': 'where a page begins is not seen in (a, b) > (?, ?)',
   'ranges-of-ids': 'adjoining ranges, by between, are not seen as chunks',
-  // Not built yet.
-  'ignored-by-comment': 'comments at the call site are not read',
   // Variants.
   'polling-a-job.noisy': 'polling with other queries between is taken for duplicates',
 }

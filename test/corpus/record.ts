@@ -51,7 +51,9 @@ export async function startRecorder({ engine, postgresUrl, cases }: RecorderOpti
     projectRoot: fileURLToPath(new URL('../../', import.meta.url)),
     redactNames: [],
     isIgnored: () => false,
-    onRecording: (recording) => recordings.push(recording),
+    onRecording: (recording) => {
+      recordings.push(recording)
+    },
     report: (error) => console.error(error),
   })
   const libraries = new Map<LibraryName, Library>()

@@ -1,5 +1,6 @@
 import type { Detection } from '../../src/analysis/analyze.js'
 import type { CallSite } from '../../src/model/call-site.js'
+import { NO_EVIDENCE, type QueryEvidence } from '../../src/model/evidence.js'
 import { unionMs } from '../../src/model/intervals.js'
 import type { RecordedBinding, RecordedQuery } from '../../src/model/query.js'
 import type { RecordedRequest, Recording } from '../../src/model/recording.js'
@@ -23,6 +24,9 @@ export interface QuerySketch {
   readonly poolWaitMs?: number
   readonly callPath?: number
   readonly transactionId?: string | null
+  readonly late?: boolean
+  readonly resultBytes?: number | null
+  readonly evidence?: Partial<QueryEvidence>
 }
 
 export interface RecordingSketch {
@@ -35,6 +39,8 @@ export interface RecordingSketch {
   readonly route?: string | null
   readonly status?: number | null
   readonly durationMs?: number
+  readonly bodyBytes?: number | null
+  readonly onlyNumber?: number | null
 }
 
 /** @example query('select * from products where collection_id = ?', [3], { rowCount: 20 }) */
@@ -82,6 +88,8 @@ export function buildRecording(sketch: RecordingSketch): Recording {
             status: sketch.status === undefined ? 200 : sketch.status,
             headers: {},
             contentLength: null,
+            bodyBytes: sketch.bodyBytes ?? null,
+            onlyNumber: sketch.onlyNumber ?? null,
             aborted: false,
           }
         : null,
@@ -124,10 +132,12 @@ function buildQueries(sketches: readonly QuerySketch[]): readonly RecordedQuery[
       poolWaitMs: sketch.poolWaitMs ?? null,
       rowCount: sketch.rowCount ?? null,
       error: sketch.error ?? null,
-      late: false,
+      late: sketch.late ?? false,
+      resultBytes: sketch.resultBytes ?? null,
       callSite: sketch.callSite === undefined ? DEFAULT_CALL_SITE : sketch.callSite,
       ...numbering(values, sketch.bindings),
       callPath: sketch.callPath ?? 0,
+      evidence: { ...NO_EVIDENCE, ...sketch.evidence },
     }
   })
 }

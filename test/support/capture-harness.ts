@@ -27,7 +27,9 @@ export function startCapture(options: { context?: ContextKind; ignore?: (path: s
     projectRoot: fileURLToPath(new URL('../../', import.meta.url)),
     redactNames: [],
     isIgnored: options.ignore ?? (() => false),
-    onRecording: (recording) => recordings.push(recording),
+    onRecording: (recording) => {
+      recordings.push(recording)
+    },
     report: (error) => errors.push(error),
   })
   const take = (): readonly Recording[] => {

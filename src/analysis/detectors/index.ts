@@ -16,7 +16,15 @@ const FACTORIES: Readonly<Partial<Record<FindingKind, Factory>>> = {
 /** The kinds that are found in a single recording. */
 export const RECORDING_KINDS = Object.keys(FACTORIES) as readonly FindingKind[]
 
+export interface NamedDetector {
+  readonly kind: FindingKind
+  readonly detect: Detector
+}
+
 /** The detectors that are switched on. */
-export function createDetectors(settings: DetectSettings): readonly Detector[] {
-  return Object.values(FACTORIES).flatMap((create) => create(settings) ?? [])
+export function createDetectors(settings: DetectSettings): readonly NamedDetector[] {
+  return RECORDING_KINDS.flatMap((kind) => {
+    const detect = FACTORIES[kind]?.(settings) ?? null
+    return detect === null ? [] : { kind, detect }
+  })
 }

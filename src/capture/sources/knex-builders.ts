@@ -1,13 +1,11 @@
-import { guarded, isRecording, requestRecorder } from '../current.js'
-import type { Recorder } from '../recorder.js'
+import { type BuiltIn, builtIn, guarded } from '../current.js'
 import { type CapturedStack, captureStack } from '../stack.js'
 import type { Method, Patchable } from './knex-types.js'
 import type { Patches } from './patches.js'
 
 /** Where and in which request a builder was made. */
-export interface Origin {
+export interface Origin extends BuiltIn {
   readonly stack: CapturedStack
-  readonly recorder: Recorder | null
 }
 
 // WeakMaps, not properties: builders and compiled queries are the app's objects (knex copies the latter into events).
@@ -56,17 +54,22 @@ export function patchBuilders(prototype: Patchable, patches: Patches): void {
 }
 
 function noteOrigin(builder: unknown, below: Method, patches: Patches): void {
-  if (typeof builder !== 'object' || builder === null || !isRecording()) return
-  originOfBuilder.set(builder, takeOrigin(below))
+  if (typeof builder !== 'object' || builder === null) return
+  const origin = takeOrigin(below)
+  if (origin === null) return
+  originOfBuilder.set(builder, origin)
   if (patches.firstTime(Object.getPrototypeOf(builder))) patchBuilderClass(builder, patches)
 }
 
-function takeOrigin(below: Method): Origin {
+/** `null`: nobody records. */
+function takeOrigin(below: Method): Origin | null {
   const startMs = performance.now()
-  const recorder = requestRecorder()
+  const scope = builtIn()
+  if (scope === null) return null
+  const { recorder, isIgnored } = scope
   const stack = captureStack(below)
   if (recorder) recorder.overheadMs += performance.now() - startMs
-  return { stack, recorder }
+  return { stack, recorder, isIgnored }
 }
 
 /** Carries the origin from the builder to what it compiles to, and to its clones, which no factory makes. */
@@ -100,14 +103,17 @@ function carryToClone(original: Method): Method {
 }
 
 function noteClone(copy: unknown, below: Method): void {
-  if (typeof copy === 'object' && copy !== null && isRecording()) originOfBuilder.set(copy, takeOrigin(below))
+  const origin = typeof copy === 'object' && copy !== null ? takeOrigin(below) : null
+  if (origin !== null) originOfBuilder.set(copy as object, origin)
 }
 
 function noteTransaction(transaction: unknown, below: Method): void {
-  if (typeof transaction !== 'object' || transaction === null || !isRecording()) return
+  if (typeof transaction !== 'object' || transaction === null) return
   const { txid } = transaction as { readonly txid?: unknown }
-  if (typeof txid !== 'string') return
-  originOfTransaction.set(transaction, takeOrigin(below))
+  const origin = typeof txid === 'string' ? takeOrigin(below) : null
+  if (origin === null || typeof txid !== 'string') return
+  originOfTransaction.set(transaction, origin)
+  if (origin.recorder) origin.recorder.lastTransactionStack = origin.stack
   transactions.set(txid, new WeakRef(transaction))
   forgetEndedTransactions()
 }

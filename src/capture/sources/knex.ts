@@ -1,8 +1,8 @@
-import { patchAcquire } from './knex-acquire.js'
+import { patchAcquire, patchRelease, patchRunner } from './knex-acquire.js'
 import { patchBuilders } from './knex-builders.js'
 import { nameConnection } from './knex-connection.js'
 import { loadedClientPrototypes, onClientLoaded } from './knex-discovery.js'
-import { patchQuery, patchStream } from './knex-queries.js'
+import { noteFailedAcquire, patchQuery, patchStream } from './knex-queries.js'
 import { isClientPrototype, type KnexClient, type Method, type Patchable } from './knex-types.js'
 import { createPatches, type Patches } from './patches.js'
 
@@ -69,7 +69,9 @@ function adoptPrototype(prototype: Patchable, patches: Patches): void {
     patchBuilders(target, patches)
     patches.wrap(target, 'query', (original) => patchQuery(original, patches))
     patches.wrap(target, 'stream', (original) => patchStream(original, patches))
-    patches.wrap(target, 'acquireConnection', patchAcquire)
+    patches.wrap(target, 'acquireConnection', (original) => patchAcquire(original, noteFailedAcquire))
+    patches.wrap(target, 'releaseConnection', patchRelease)
+    patches.wrap(target, 'runner', patchRunner)
     const base: Patchable = target
     // A dialect loaded before silk but never scanned (bundled beside an unbundled base) makes itself known here:
     // knex calls it on each new instance.

@@ -67,7 +67,8 @@ export function isoTimeOrNull(at: number | null): string | null {
   return at === null ? null : isoTime(at)
 }
 
-// The numbers of binding sets and call paths are for detectors alone.
-function queryJson({ bindingSet: _, keyBindingSet: __, callPath: ___, ...query }: RecordedQuery): object {
+// The numbers of binding sets and call paths, and the evidence, are for detectors alone.
+function queryJson(recorded: RecordedQuery): object {
+  const { bindingSet: _, keyBindingSet: __, callPath: ___, evidence: ____, ...query } = recorded
   return query
 }

@@ -1,4 +1,5 @@
 import type { CallSite } from '../../../src/model/call-site.js'
+import { NO_EVIDENCE } from '../../../src/model/evidence.js'
 import type { AnalyzedRecording, Occurrence } from '../../../src/model/finding.js'
 import type { RecordedQuery } from '../../../src/model/query.js'
 import type { RecordedHeaders, RecordedRequest, RecordedResponse, Recording } from '../../../src/model/recording.js'
@@ -28,12 +29,14 @@ export function query(given: Partial<RecordedQuery> & { readonly statement: stri
     durationMs: 0.5,
     poolWaitMs: null,
     rowCount: 1,
+    resultBytes: null,
     error: null,
     late: false,
     callSite: callSite(),
     bindingSet: index,
     keyBindingSet: index,
     callPath: 0,
+    evidence: NO_EVIDENCE,
     ...given,
   }
 }
@@ -89,7 +92,15 @@ export function recording(given: RecordingParts = {}): Recording {
     response:
       given.response === null
         ? null
-        : { status: 200, headers: responseHeaders, contentLength: 53_118, aborted: false, ...given.response },
+        : {
+            status: 200,
+            headers: responseHeaders,
+            contentLength: 53_118,
+            bodyBytes: null,
+            onlyNumber: null,
+            aborted: false,
+            ...given.response,
+          },
   }
 }
 
