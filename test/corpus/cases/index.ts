@@ -1,11 +1,13 @@
 import type { CorpusCase } from '../corpus-case.js'
 import { cases as asyncShapes } from './async-shapes.js'
 import { cases as batches } from './batches.js'
+import { cases as bookshelf } from './bookshelf.js'
 import { cases as budgets } from './budgets.js'
 import { cases as duplicates } from './duplicates.js'
 import { cases as late } from './late.js'
 import { cases as layers } from './layers.js'
 import { cases as loops } from './loops.js'
+import { cases as objection } from './objection.js'
 import { cases as repeats } from './repeats.js'
 import { cases as sizes } from './sizes.js'
 import { cases as spread } from './spread.js'
@@ -19,6 +21,8 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   loops,
   asyncShapes,
   layers,
+  objection,
+  bookshelf,
   statements,
   batches,
   repeats,
