@@ -7,9 +7,11 @@ import { ignoring } from './capture/current.js'
 import type { Report } from './capture/report.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
+import type { SqlConnections } from './model/explain.js'
 import type { Recording } from './model/recording.js'
 import type { Store } from './model/store.js'
 import { describeSettings, type ResolvedOptions, resolveOptions, type SilkOptions } from './options.js'
+import { openScratch } from './store/scratch.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import { createReport } from './warnings.js'
 
@@ -107,7 +109,7 @@ function start(options: ResolvedOptions): Profiler {
     await store.writer.close()
   }
 
-  const dashboard = lazyDashboard(options, store, { projectRoot, beforeRead, report })
+  const dashboard = lazyDashboard(options, store, { projectRoot, beforeRead, report, connections: capture.connections })
   const handler = route(options.path, capture, dashboard, report)
   return Object.assign(handler, {
     watch: <Knex>(knex: Knex, { name }: { readonly name?: string } = {}) => {
@@ -172,6 +174,7 @@ interface DashboardParts {
   /** Lets a page show what has just happened. */
   readonly beforeRead: () => Promise<void>
   readonly report: Report
+  readonly connections: SqlConnections
 }
 
 function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardParts): Dashboard {
@@ -179,15 +182,21 @@ function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardP
 
   async function load(): Promise<Express> {
     const { createDashboard } = await import('./dashboard/dashboard.js')
+    const { createStatementInspector } = await import('./statement-inspector.js')
+    const { connections, report } = parts
     return createDashboard({
       reader: store.reader,
       writer: store.writer,
+      inspector: createStatementInspector({
+        ...{ connections, openScratch, reader: store.reader, writer: store.writer, detection: options.detect },
+        onError: (error) => report(error, 'looking at an index'),
+      }),
       beforeRead: parts.beforeRead,
       access: { authorize: options.authorize, allowFrom: options.allowFrom, production: options.production },
       projectRoot: parts.projectRoot,
       version: packageVersion(),
       settings: describeSettings(options),
-      onError: (error) => parts.report(error, 'showing the dashboard'),
+      onError: (error) => report(error, 'showing the dashboard'),
     })
   }
 

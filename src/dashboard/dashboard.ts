@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import express from 'express'
+import type { StatementInspector } from '../model/explain.js'
 import type { RecordingReader, RecordingWriter } from '../model/store.js'
 import { type AccessRules, createGate } from './access.js'
 import { isEncrypted, readCookie, setCookie } from './cookies.js'
@@ -13,7 +14,7 @@ import { overviewPage } from './pages/overview.js'
 import { requestPage } from './pages/request.js'
 import { requestsPage } from './pages/requests.js'
 import { clearPage, settingsPage } from './pages/settings.js'
-import { statementPage } from './pages/statement.js'
+import { explainedStatementPage, statementPage } from './pages/statement.js'
 import { statementsPage } from './pages/statements.js'
 import { PageProblem } from './problem.js'
 import { renderView, VIEWS_DIRECTORY } from './render.js'
@@ -35,6 +36,8 @@ import { createSnippetReader } from './source-snippet.js'
 export interface DashboardOptions {
   readonly reader: RecordingReader
   readonly writer: Pick<RecordingWriter, 'clear' | 'flush' | 'setFindingState'>
+  /** Asks the app's databases about a statement, when someone looks at it; without it, that is not offered. */
+  readonly inspector?: StatementInspector
   /** Writes what is queued, so that a page shows what has just happened. A page waits for it one second at most. */
   readonly beforeRead?: () => Promise<void>
   readonly access: AccessRules
@@ -76,6 +79,7 @@ export function createDashboard(options: DashboardOptions): Express {
   const form = express.urlencoded({ extended: false, limit: '4kb' })
   app.post('/settings/clear', form, answering(options, formAnswer(options, clearRecordings)))
   app.post('/findings/:key/state', form, answering(options, formAnswer(options, setFindingState)))
+  app.post('/statements/:id', form, answering(options, pageAnswer(options, explainedStatementPage, checkForm)))
   app.post('/settings/keys', form, answering(options, formAnswer(options, switchKeys)))
   app.use((req: Request, res: Response) => answerProblem(options, req, res, unknownAddress(req)))
   const onRouteError: ErrorRequestHandler = (error, req, res, _next) => answerProblem(options, req, res, error)
@@ -126,11 +130,13 @@ function answering(options: DashboardOptions, answer: Answer): RequestHandler {
   }
 }
 
-function pageAnswer(options: DashboardOptions, handler: PageHandler): Answer {
+/** @param check throws for a form that is not one of ours */
+function pageAnswer(options: DashboardOptions, handler: PageHandler, check?: (req: Request) => Fields): Answer {
   return async (req, res) => {
+    const fields = check?.(req) ?? {}
     const { wantsJson, path, search } = addressOf(res)
     const context = await pageContext(options, req, res)
-    const page = await handler(context).catch((error) => {
+    const page = await handler(context, fields).catch((error) => {
       throw asReadingProblem(options, error)
     })
     if (wantsJson) {
@@ -145,18 +151,24 @@ function pageAnswer(options: DashboardOptions, handler: PageHandler): Answer {
 
 function formAnswer(options: DashboardOptions, handler: FormHandler): Answer {
   return async (req, res) => {
-    const fields = (req.body ?? {}) as Readonly<Record<string, unknown>>
-    const refusal = csrfRefusal(req, fields[CSRF_FIELD])
-    if (refusal !== null) {
-      const advice = ['Nothing was changed. Open the page again and send the form from there.']
-      throw new PageProblem(403, 'Form refused', refusal, advice)
-    }
+    const fields = checkForm(req)
     const context = await pageContext(options, req, res)
     const { location, json, cookie } = await handler(context, fields, options)
     if (cookie) setCookie(req, res, context.base, cookie)
     if (addressOf(res).wantsJson) sendJson(res, 200, json)
     else redirect(res, location)
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The fields of a form that came from a page of ours. */
+function checkForm(req: Request): Fields {
+  const fields = (req.body ?? {}) as Fields
+  const refusal = csrfRefusal(req, fields[CSRF_FIELD])
+  if (refusal === null) return fields
+  const advice = ['Nothing was changed. Open the page again and send the form from there.']
+  throw new PageProblem(403, 'Form refused', refusal, advice)
 }
 
 async function pageContext(options: DashboardOptions, req: Request, res: Response): Promise<PageContext> {
@@ -175,6 +187,7 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     query: new URLSearchParams(addressOf(res).search),
     reader,
     source: createSnippetReader(projectRoot),
+    inspector: options.inspector ?? null,
     status,
     settings,
     version,

@@ -1,3 +1,4 @@
+import type { StatementInspector } from '../model/explain.js'
 import type { RecordingReader, StoreStatus } from '../model/store.js'
 import type { SnippetReader } from './source-snippet.js'
 
@@ -21,6 +22,8 @@ export interface PageContext {
   readonly query: URLSearchParams
   readonly reader: RecordingReader
   readonly source: SnippetReader
+  /** `null`: no database can be asked from here. */
+  readonly inspector: StatementInspector | null
   readonly status: StoreStatus
   readonly settings: readonly SettingInForce[]
   readonly version: string
@@ -39,4 +42,5 @@ export interface Page {
   readonly model: () => object | Promise<object>
 }
 
-export type PageHandler = (context: PageContext) => Promise<Page>
+/** @param fields of the form that asked for the page */
+export type PageHandler = (context: PageContext, fields: Readonly<Record<string, unknown>>) => Promise<Page>

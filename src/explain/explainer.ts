@@ -12,6 +12,7 @@ export interface ExplainerOptions extends Omit<Limits, 'timeoutMs'> {
 const MOST_WAITING = 8
 /** The pool has a second to spare a connection. */
 const POOL_WAIT_MS = 1_500
+const MOST_CHECK_MS = 1_000
 
 /**
  * Looks at statements in the app's own databases: on demand, one at a time, reading only, with a time limit.
@@ -22,20 +23,20 @@ export function createExplainer(options: ExplainerOptions): Explainer {
   const inTurn = createQueue(MOST_WAITING)
   const { timeoutMs = 5_000 } = options
 
-  async function ask(statement: RecordedStatement, wanted: Wanted): Promise<Explanation> {
+  async function ask(statement: RecordedStatement, wanted: Wanted, limitMs: number): Promise<Explanation> {
     const unknown = { connection: statement.connection, dialect: null, plan: null, advice: [] }
     if (statement.connection === null) {
       return { ...unknown, notes: ['No execution of it is stored any more, so its connection is not known.'] }
     }
     const { connection } = statement
     try {
-      const limits = { ...options, timeoutMs }
+      const limits = { ...options, timeoutMs: limitMs }
       const looking = inTurn(async () => {
         const work = options.connections.use(connection, (session) => look(session, statement, wanted, limits))
         // A server that does not answer at all must not keep the others waiting.
-        return work && within(timeoutMs + POOL_WAIT_MS, work)
+        return work && within(limitMs + POOL_WAIT_MS, work)
       })
-      const found = await within(2 * (timeoutMs + POOL_WAIT_MS), looking)
+      const found = await within(2 * (limitMs + POOL_WAIT_MS), looking)
       return found ?? { ...unknown, notes: [`The connection \`${connection}\` is not open in this process.`] }
     } catch (error) {
       return { ...unknown, notes: [`\`${connection}\` did not answer: ${messageOf(error)}.`] }
@@ -43,7 +44,8 @@ export function createExplainer(options: ExplainerOptions): Explainer {
   }
 
   return {
-    checkIndexes: (statement) => ask(statement, { plan: false, measure: false }),
-    explain: (statement, { measure }) => ask(statement, { plan: true, measure }),
+    // Nobody asked for it, so nobody waits long for it.
+    checkIndexes: (statement) => ask(statement, { plan: false, measure: false }, Math.min(timeoutMs, MOST_CHECK_MS)),
+    explain: (statement, { measure }) => ask(statement, { plan: true, measure }, timeoutMs),
   }
 }

@@ -31,20 +31,26 @@ export function createIndex(place: IndexPlace, dialect: SqlDialect): string {
   return `create index ${quote(indexName(place))} on ${table} (${place.columns.map(quote).join(', ')})`
 }
 
-/** A knex migration as an ES module, that names the index as `createIndex` does. */
-export function indexMigration(place: IndexPlace): string {
+/** A knex migration as an ES module, that names the indexes as `createIndex` does. */
+export function indexMigration(places: readonly IndexPlace[]): string {
+  const step = (direction: 'up' | 'down', call: string): readonly string[] => [
+    `export async function ${direction}(knex) {`,
+    ...places.flatMap((place) => alterTable(place, call)),
+    '}',
+  ]
+  return [...step('up', 'index'), '', ...step('down', 'dropIndex')].join('\n')
+}
+
+function alterTable(place: IndexPlace, call: string): readonly string[] {
   const name = indexName(place)
   const columns = `[${place.columns.map(literal).join(', ')}]`
   const given = name === knexName(place) ? columns : `${columns}, ${literal(name)}`
   const schema = place.schema === null ? '' : `.withSchema(${literal(place.schema)})`
-  const step = (direction: 'up' | 'down', call: string): readonly string[] => [
-    `export function ${direction}(knex) {`,
-    `  return knex.schema${schema}.alterTable(${literal(place.table)}, (table) => {`,
+  return [
+    `  await knex.schema${schema}.alterTable(${literal(place.table)}, (table) => {`,
     `    table.${call}(${given})`,
     '  })',
-    '}',
   ]
-  return [...step('up', 'index'), '', ...step('down', 'dropIndex')].join('\n')
 }
 
 function literal(text: string): string {

@@ -140,7 +140,7 @@ function advised(missing: MissingIndex, dialect: SqlDialect, tools: AdviceTools)
     )
     return []
   }
-  const code = { createIndex: createIndex(missing, dialect), migration: indexMigration(missing) }
+  const code = { createIndex: createIndex(missing, dialect), migration: indexMigration([missing]) }
   return [{ schema, table, columns, rows, message: messageOfMissing(missing), ...code, ...verdict }]
 }
 

@@ -1,4 +1,5 @@
 import type { RecordedBinding } from './query.js'
+import type { StatementDetail } from './store.js'
 
 /** Databases whose catalogue and plans are understood. */
 export type SqlDialect = 'sqlite' | 'postgresql' | 'mysql'
@@ -100,4 +101,18 @@ export interface Explainer {
    * @param options.measure runs the query for real, to count its rows
    */
   explain(statement: RecordedStatement, options: { readonly measure: boolean }): Promise<Explanation>
+}
+
+/** What the pages ask about a stored statement. A missing index that is found becomes a finding. */
+export interface StatementInspector {
+  /** Whether the statement is slow enough to look at its indexes unasked. */
+  isWorthChecking(statement: StatementDetail): boolean
+  /** Never rejects. */
+  checkIndexes(statement: StatementDetail): Promise<Explanation>
+  /**
+   * Never rejects.
+   *
+   * @param options.measure runs the query for real, to count its rows
+   */
+  explain(statement: StatementDetail, options: { readonly measure: boolean }): Promise<Explanation>
 }

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../model/explain.js'
 import type { StatementCallSite, StatementDetail, StatementRoute, StatementSummary } from '../../model/store.js'
 import { histogramChart } from '../charts/histogram-chart.js'
 import { svgPercent } from '../charts/ticks.js'
@@ -7,17 +8,44 @@ import { findingJson } from '../json/finding-json.js'
 import { summaryJson } from '../json/recording-json.js'
 import { link, statementLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
-import { notFound } from '../problem.js'
+import { notFound, PageProblem } from '../problem.js'
 import { badge, badgeMaker } from '../severity.js'
 import { layOutSql } from '../sql-layout.js'
+import { explanationModel } from './explanation.js'
 import { findingRows } from './finding-row.js'
 import { isOverQueries, requestRow } from './request-row.js'
 
-/** One statement: what it costs, which routes send it, from which lines. */
+/** One statement: what it costs, which routes send it, from which lines; if it is slow, what index it lacks. */
 export async function statementPage(context: PageContext): Promise<Page> {
-  const id = context.params.id ?? ''
-  const detail = await context.reader.statement(id)
+  const detail = await statementDetail(context)
+  const { inspector } = context
+  const explanation = inspector?.isWorthChecking(detail) ? await inspector.checkIndexes(detail) : null
+  return pageOf(context, detail, explanation)
+}
+
+/** The same with its plan, which is asked for by a form since it asks the app's own database. */
+export async function explainedStatementPage(
+  context: PageContext,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<Page> {
+  const { inspector } = context
+  if (inspector === null) throw notFound('No database can be asked from here.')
+  const { measure } = fields
+  if (measure !== undefined && measure !== 'on') {
+    throw new PageProblem(400, 'Bad form', `The field "measure" has the value "${String(measure)}"; allowed: on.`)
+  }
+  const detail = await statementDetail(context)
+  return pageOf(context, detail, await inspector.explain(detail, { measure: measure === 'on' }))
+}
+
+async function statementDetail({ reader, params }: PageContext): Promise<StatementDetail> {
+  const id = params.id ?? ''
+  const detail = await reader.statement(id)
   if (detail === null) throw notFound(`No statement has the id "${id}".`)
+  return detail
+}
+
+function pageOf(context: PageContext, detail: StatementDetail, explanation: Explanation | null): Page {
   return {
     title: 'Statement',
     section: 'statements',
@@ -30,8 +58,12 @@ export async function statementPage(context: PageContext): Promise<Page> {
       histogram: detail.histogram,
       findings: detail.findings.map(findingJson),
       recentRecordings: detail.recentRecordings.map(summaryJson),
+      explanation,
     }),
-    model: () => statementModel(context, detail),
+    model: async () => ({
+      ...(await statementModel(context, detail)),
+      plan: explanationModel(context, detail, explanation),
+    }),
   }
 }
 

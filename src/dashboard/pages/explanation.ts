@@ -1,0 +1,55 @@
+import type { Explanation, IndexAdvice, PlanStep } from '../../model/explain.js'
+import type { StatementDetail } from '../../model/store.js'
+import { clock, count, prose } from '../display.js'
+import { highlight, highlightLines } from '../highlight.js'
+import { statementLink } from '../links.js'
+import type { PageContext } from '../page.js'
+import { badge } from '../severity.js'
+
+/** Deeper steps are told as deep as this. */
+const DEEPEST = 6
+
+/** The section "Plan and indexes" of a statement's page. `null`: nothing is known, and nothing can be asked. */
+export function explanationModel(
+  { base, now, inspector, csrfToken }: PageContext,
+  { summary, findings }: StatementDetail,
+  explanation: Explanation | null,
+): object | null {
+  const canExplain = inspector !== null && summary.operation === 'select'
+  if (explanation === null && !canExplain) return null
+  const { share = 0, state = 'open' } = findings.find(({ kind }) => kind === 'missing-index') ?? {}
+  return {
+    caption: captionOf(explanation, now),
+    advice: (explanation?.advice ?? []).map(adviceModel),
+    badge: badge('missing-index', share, state),
+    plan: explanation?.plan && {
+      title: explanation.plan.isMeasured ? 'Plan, run for real' : 'Plan',
+      rowsLabel: explanation.plan.isMeasured ? 'Rows' : 'Rows, estimated',
+      steps: explanation.plan.steps.map(stepModel),
+    },
+    notes: (explanation?.notes ?? []).map(prose),
+    isServed: explanation !== null && explanation.dialect !== null && explanation.advice.length === 0,
+    form: canExplain ? { action: `${statementLink(base, summary.id)}#plan`, csrf: csrfToken() } : null,
+    canMeasure: explanation?.dialect !== 'sqlite',
+  }
+}
+
+function captionOf(explanation: Explanation | null, now: number): string {
+  if (explanation === null) return 'asked for on demand, never while recording'
+  return `of ${explanation.connection ?? 'a connection that is not known'}, asked at ${clock(new Date(now), true)}`
+}
+
+function adviceModel(advice: IndexAdvice, index: number): object {
+  return {
+    id: `index-${index + 1}`,
+    sentence: prose(advice.message),
+    createIndex: highlight(advice.createIndex, 'sql'),
+    migration: highlightLines(advice.migration, 'typescript'),
+    isVerified: advice.isVerified,
+    verification: prose(advice.verification),
+  }
+}
+
+function stepModel({ depth, text, rows, isFullScan }: PlanStep): object {
+  return { depth: `d${Math.min(depth, DEEPEST)}`, text, rows: rows === null ? '–' : count(rows), isFullScan }
+}

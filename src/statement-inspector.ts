@@ -1,0 +1,128 @@
+import { findingKey } from './analysis/finding-key.js'
+import { type Detection, isIgnored, settingsFor } from './analysis/settings.js'
+import { createExplainer } from './explain/explainer.js'
+import { indexMigration } from './explain/index-code.js'
+import type {
+  Explanation,
+  IndexAdvice,
+  RecordedStatement,
+  ScratchDatabase,
+  SqlConnections,
+  StatementInspector,
+} from './model/explain.js'
+import type { Occurrence } from './model/finding.js'
+import type { RecordedQuery } from './model/query.js'
+import type { Recording } from './model/recording.js'
+import type { RecordingReader, RecordingWriter, StatementDetail } from './model/store.js'
+
+interface InspectorParts {
+  readonly connections: SqlConnections
+  readonly openScratch: () => ScratchDatabase
+  readonly reader: Pick<RecordingReader, 'request'>
+  readonly writer: Pick<RecordingWriter, 'addFinding'>
+  readonly detection: Detection
+  readonly onError: (error: unknown) => void
+}
+
+/** From here on the indexes of a statement are looked at when its page is opened; in milliseconds. */
+const SLOW_P95_MS = 100
+const DEFAULT_MIN_ROWS = 1_000
+
+/** Joins what is recorded of a statement with what its database tells, and keeps a missing index as a finding. */
+export function createStatementInspector(parts: InspectorParts): StatementInspector {
+  const { connections, openScratch, reader, detection } = parts
+  const { rows: minRows } = detection.missingIndex ?? { rows: DEFAULT_MIN_ROWS }
+  const explainer = createExplainer({ connections, openScratch, minRows })
+
+  async function ask(
+    detail: StatementDetail,
+    question: (statement: RecordedStatement) => Promise<Explanation>,
+  ): Promise<Explanation> {
+    const execution = await newestExecution(reader, detail).catch((error: unknown) => {
+      parts.onError(error)
+      return null
+    })
+    const explanation = await question(recordedStatement(detail, execution))
+    if (execution !== null && explanation.advice.length > 0) await keep(detail, execution, explanation.advice)
+    return explanation
+  }
+
+  /** The page tells it in any case: a store that cannot be written is no reason not to. */
+  async function keep(detail: StatementDetail, execution: Execution, advice: readonly IndexAdvice[]): Promise<void> {
+    const { request, id } = execution.recording
+    const occurrence = missingIndexOccurrence(detail, execution, advice)
+    if (settingsFor(request, detection).missingIndex === null || isIgnored(occurrence, detection.ignore)) return
+    await parts.writer.addFinding(id, occurrence).catch(parts.onError)
+  }
+
+  return {
+    isWorthChecking: ({ summary, findings }) =>
+      detection.missingIndex !== null &&
+      (summary.p95Ms > SLOW_P95_MS || findings.some(({ kind }) => kind === 'slow-query' || kind === 'missing-index')),
+    checkIndexes: (detail) => ask(detail, explainer.checkIndexes),
+    explain: (detail, options) => ask(detail, (statement) => explainer.explain(statement, options)),
+  }
+}
+
+interface Execution {
+  readonly recording: Recording
+  /** Of this statement, in their order. */
+  readonly queries: readonly [RecordedQuery, ...RecordedQuery[]]
+}
+
+const MOST_LOOKED_AT = 3
+
+/** `null`: none is stored any more. */
+async function newestExecution(
+  reader: Pick<RecordingReader, 'request'>,
+  { summary, recentRecordings }: StatementDetail,
+): Promise<Execution | null> {
+  for (const { id } of recentRecordings.slice(0, MOST_LOOKED_AT)) {
+    const stored = await reader.request(id)
+    if (stored === null) continue
+    const [first, ...others] = stored.recording.queries.filter(({ fingerprint }) => fingerprint === summary.id)
+    if (first !== undefined) return { recording: stored.recording, queries: [first, ...others] }
+  }
+  return null
+}
+
+function recordedStatement({ summary, example }: StatementDetail, execution: Execution | null): RecordedStatement {
+  const [query] = execution?.queries ?? []
+  return {
+    fingerprintText: summary.text,
+    statement: query?.statement ?? example,
+    bindings: query?.bindings ?? null,
+    connection: query?.connection ?? null,
+  }
+}
+
+function missingIndexOccurrence(
+  { summary, callSites }: StatementDetail,
+  { recording, queries }: Execution,
+  advice: readonly IndexAdvice[],
+): Occurrence {
+  const [commonest] = callSites.filter(({ callSite }) => callSite !== null).sort((a, b) => b.calls - a.calls)
+  const callSite = commonest?.callSite ?? null
+  const statements = [summary.text]
+  const named = advice.map(
+    ({ table, columns }) => `\`${table}\` (${columns.map((column) => `\`${column}\``).join(', ')})`,
+  )
+  return {
+    findingKey: findingKey({ kind: 'missing-index', statements, callSite, request: recording.request }),
+    kind: 'missing-index',
+    message: advice.map(({ message }) => message).join('; '),
+    statements,
+    fingerprints: [summary.id],
+    count: queries.length,
+    queryIndexes: queries.map(({ index }) => index),
+    callSite,
+    parent: null,
+    totalMs: queries.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0),
+    savingMs: null,
+    savingBasis: `not known before the index is there. ${advice.map(({ verification }) => verification).join(' ')}`,
+    fix: {
+      summary: `Add an index to ${named.join(' and to ')} in a migration.`,
+      code: indexMigration(advice),
+    },
+  }
+}
