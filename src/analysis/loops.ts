@@ -4,7 +4,7 @@ import type { Recording } from '../model/recording.js'
 import { findingKey } from './finding-key.js'
 import { joinLoops, type LoopPart } from './one-loop.js'
 import { findParent } from './parent-query.js'
-import { timesOfBatched } from './repeat-times.js'
+import { sumMs, timesOfBatched } from './repeat-times.js'
 import { effectOf, groupBySite, isFromOnePath, type Repeats } from './repeats.js'
 
 export interface LoopRule {
@@ -29,14 +29,10 @@ export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[]
     .map((repeats) => ({ repeats, differentCount: new Set(repeats.map((query) => query.keyBindingSet)).size }))
     .filter(({ repeats, differentCount }) => differentCount >= threshold || !rule.mustDiffer(repeats))
     .filter(({ repeats }) => isFromOnePath(repeats, threshold))
-    .sort((a, b) => totalMs(b.repeats) - totalMs(a.repeats))
+    .sort((a, b) => sumMs(b.repeats) - sumMs(a.repeats))
     .slice(0, MAX_LOOPS)
     .map((part) => ({ ...part, parent: findParent(recording.queries, part.repeats, part.differentCount) }))
   return joinLoops(parts)
-}
-
-function totalMs(repeats: Repeats): number {
-  return repeats.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)
 }
 
 /** What a loop is told as. */

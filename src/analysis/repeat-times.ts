@@ -37,8 +37,18 @@ export function timesOfAvoided(queries: readonly RecordedQuery[], repeats: reado
   }
 }
 
+/** What a problem takes whose end saves nobody knows how much. @param savingBasis why, for people */
+export function timesOfUnknownSaving(queries: readonly RecordedQuery[], savingBasis: string): Times {
+  return { totalMs: totalOf(queries), savingMs: null, savingBasis }
+}
+
 function totalOf(queries: readonly RecordedQuery[]): number {
-  return round(queries.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0))
+  return round(sumMs(queries))
+}
+
+/** Milliseconds of all queries together, however many ran at the same time. */
+export function sumMs(queries: readonly RecordedQuery[]): number {
+  return queries.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)
 }
 
 /** `null`: no query has a duration. */

@@ -12,6 +12,11 @@ export function groupBySite(queries: Repeats, size: number): readonly Repeats[] 
   )
 }
 
+/** Queries of one statement from one call site, on whatever connection. */
+export function groupByPlace(queries: Repeats): readonly Repeats[] {
+  return groupBy(queries, 1, ({ fingerprint, callSite }) => `${fingerprint} ${siteKey(callSite)}`)
+}
+
 /** Groups of at least `size`, in the order of their first queries. */
 function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
   const groups = new Map<string, RecordedQuery[]>()

@@ -1,6 +1,7 @@
 import type { Fix } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
 import { type Lookup, lookupOf } from '../sql/lookup.js'
+import { areWritable, orderByCode, quote, selectCode } from './knex-code.js'
 import { batchedEffect, type Loop } from './loops.js'
 import type { Repeats } from './repeats.js'
 
@@ -34,12 +35,9 @@ function batchOf(
   return { column: lookup.column, code: codeOf(lookup, namesFor(lookup, isAlone, taken), { knex, returnsOne }) }
 }
 
-/** Names that stand in a string of knex's as they are. */
-const WRITABLE = /^[a-z_$\u0080-\uffff][\w$\u0080-\uffff]*$/i
-
 function isWritable({ table, column, columns, orderBy }: Lookup): boolean {
   const names = [...table.split('.'), column, ...(columns === '*' ? [] : columns), ...orderBy.map((by) => by.column)]
-  return names.every((name) => WRITABLE.test(name))
+  return areWritable(names)
 }
 
 interface Sending {
@@ -51,9 +49,8 @@ interface Sending {
 
 function codeOf({ table, column, columns, orderBy }: Lookup, names: Names, { knex, returnsOne }: Sending): string {
   const selected = columns === '*' || columns.includes(column) ? columns : [...columns, column]
-  const select = selected === '*' ? '' : `.select(${selected.map(quote).join(', ')})`
-  const order = orderBy.map((by) => `.orderBy(${quote(by.column)}${by.direction === 'desc' ? ", 'desc'" : ''})`)
-  const query = `${knex}(${quote(table)})${select}.whereIn(${quote(column)}, ${names.values})${order.join('')}`
+  const where = `.whereIn(${quote(column)}, ${names.values})`
+  const query = `${knex}(${quote(table)})${selectCode(selected)}${where}${orderByCode(orderBy)}`
   const { values, rows, map } = names
   const collect = returnsOne
     ? [`const ${map} = new Map(${rows}.map((row) => [row.${column}, row]))`]
@@ -84,10 +81,6 @@ function namesFor({ table, column }: Lookup, isAlone: boolean, taken: Set<string
   for (let number = 2; taken.has(of); number++) of = `${name}${number}`
   taken.add(of)
   return { values: `valuesOf${of}`, rows: `rowsOf${of}`, map: `${map}Of${of}` }
-}
-
-function quote(name: string): string {
-  return `'${name}'`
 }
 
 function pascalCase(column: string): string {

@@ -38,9 +38,12 @@ export interface RecordingSketch {
   readonly url?: string
   readonly route?: string | null
   readonly status?: number | null
+  /** Queries that end after it are late. Default: none is. */
   readonly durationMs?: number
   readonly bodyBytes?: number | null
   readonly onlyNumber?: number | null
+  /** The client went away before the response was complete. */
+  readonly aborted?: boolean
 }
 
 /** @example query('select * from products where collection_id = ?', [3], { rowCount: 20 }) */
@@ -71,7 +74,7 @@ export const DEFAULT_CALL_SITE: CallSite = callSite(30)
 
 /** A whole recording of queries as the app would have sent them, with fingerprints and binding sets by silk's own rules. */
 export function buildRecording(sketch: RecordingSketch): Recording {
-  const queries = buildQueries(sketch.queries.flat())
+  const queries = buildQueries(sketch.queries.flat(), sketch.durationMs ?? null)
   const kind = sketch.kind ?? 'request'
   const intervals = queries.map(({ startMs, durationMs }) => ({ startMs, endMs: startMs + (durationMs ?? 0) }))
   const endMs = Math.max(0, ...intervals.map((interval) => interval.endMs))
@@ -90,7 +93,7 @@ export function buildRecording(sketch: RecordingSketch): Recording {
             contentLength: null,
             bodyBytes: sketch.bodyBytes ?? null,
             onlyNumber: sketch.onlyNumber ?? null,
-            aborted: false,
+            aborted: sketch.aborted ?? false,
           }
         : null,
     queries,
@@ -110,7 +113,7 @@ function buildRequest({
   return { method, url, path: url.split('?')[0] ?? url, route, headers: {} }
 }
 
-function buildQueries(sketches: readonly QuerySketch[]): readonly RecordedQuery[] {
+function buildQueries(sketches: readonly QuerySketch[], responseMs: number | null): readonly RecordedQuery[] {
   const numbering = createBindingNumbering()
   let endMs = 1
   return sketches.map((sketch, index) => {
@@ -132,7 +135,7 @@ function buildQueries(sketches: readonly QuerySketch[]): readonly RecordedQuery[
       poolWaitMs: sketch.poolWaitMs ?? null,
       rowCount: sketch.rowCount ?? null,
       error: sketch.error ?? null,
-      late: sketch.late ?? false,
+      late: sketch.late ?? (responseMs !== null && (durationMs === null || endMs > responseMs)),
       resultBytes: sketch.resultBytes ?? null,
       callSite: sketch.callSite === undefined ? DEFAULT_CALL_SITE : sketch.callSite,
       ...numbering(values, sketch.bindings),

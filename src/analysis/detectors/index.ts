@@ -1,7 +1,11 @@
 import type { Detector, FindingKind } from '../../model/finding.js'
 import type { DetectSettings } from '../settings.js'
 import { duplicateQuery } from './duplicate-query.js'
+import { lateQuery } from './late-query.js'
 import { nPlusOne } from './n-plus-one.js'
+import { queryBudget } from './query-budget.js'
+import { slowQuery } from './slow-query.js'
+import { unboundedResult } from './unbounded-result.js'
 import { writeLoop } from './write-loop.js'
 
 type Factory = (settings: DetectSettings) => Detector | null
@@ -11,6 +15,10 @@ const FACTORIES: Readonly<Partial<Record<FindingKind, Factory>>> = {
   'n-plus-one': (settings) => settings.nPlusOne && nPlusOne(settings.nPlusOne),
   'duplicate-query': (settings) => settings.duplicateQuery && duplicateQuery(settings.duplicateQuery),
   'write-loop': (settings) => settings.writeLoop && writeLoop(settings.writeLoop),
+  'slow-query': (settings) => settings.slowQuery && slowQuery(settings.slowQuery),
+  'unbounded-result': (settings) => settings.unboundedResult && unboundedResult(settings.unboundedResult),
+  'query-budget': (settings) => settings.queryBudget && queryBudget(settings.queryBudget),
+  'late-query': (settings) => settings.lateQuery && lateQuery(settings.lateQuery),
 }
 
 /** The kinds that are found in a single recording. */

@@ -1,0 +1,26 @@
+import type { OrderBy } from '../sql/select-reader.js'
+
+/** Names that stand in a string of knex's as they are. */
+const WRITABLE = /^[a-z_$\u0080-\uffff][\w$\u0080-\uffff]*$/i
+
+/** Whether code may name them: of others it is not sure how knex must be given them. */
+export function areWritable(names: readonly string[]): boolean {
+  return names.every((name) => WRITABLE.test(name))
+}
+
+/** A name as a string: `'products'`. */
+export function quote(name: string): string {
+  return `'${name}'`
+}
+
+/** `.select('id', 'name')`; nothing where all columns are wanted. */
+export function selectCode(columns: readonly string[] | '*'): string {
+  return columns === '*' ? '' : `.select(${columns.map(quote).join(', ')})`
+}
+
+/** `.orderBy('name').orderBy('id', 'desc')` */
+export function orderByCode(orderBy: readonly OrderBy[]): string {
+  return orderBy
+    .map(({ column, direction }) => `.orderBy(${quote(column)}${direction === 'desc' ? ", 'desc'" : ''})`)
+    .join('')
+}

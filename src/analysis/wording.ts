@@ -1,0 +1,14 @@
+/** A time as a message says it: `152 ms`, `4.2 ms`. */
+export function msText(ms: number): string {
+  return `${ms >= 10 ? grouped(Math.round(ms)) : Math.round(ms * 10) / 10} ms`
+}
+
+/** `1 row`, `1,200 rows`. */
+export function rowsText(count: number): string {
+  return count === 1 ? '1 row' : `${grouped(count)} rows`
+}
+
+/** Thousands set apart: `1,200`. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
