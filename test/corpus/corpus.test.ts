@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyzeRun } from './analyze-run.js'
 import { CASES } from './cases/index.js'
 import { type CorpusCase, isAside, isNearMiss, parentName } from './corpus-case.js'
-import { judge, saidBySilk } from './judge.js'
+import { judge, saidBySilk, type Verdict } from './judge.js'
 import { readMarkers } from './markers.js'
-import { type CaseRecorder, startRecorder } from './record.js'
+import { type CaseRecorder, type CaseRun, startRecorder } from './record.js'
 import { loadVariants } from './variants/variants.js'
 
 /**
@@ -101,6 +101,11 @@ describe('The variants', () => {
   })
 })
 
+function verdictOf(run: CaseRun): Pick<Verdict, 'missed' | 'wrong'> & { readonly misplaced: Verdict['matches'] } {
+  const { matches, missed, wrong } = judge(run.corpusCase, analyzeRun(run).map(saidBySilk), markers)
+  return { missed, wrong, misplaced: matches.filter((match) => !match.isLineRight || !match.isCountRight) }
+}
+
 describe('Silk on the corpus', () => {
   let recorder: CaseRecorder
 
@@ -115,12 +120,15 @@ describe('Silk on the corpus', () => {
   })
 
   test.each(titled(sighted))('%s is judged as labelled', async (_name, corpusCase) => {
-    const run = await recorder.run(corpusCase)
+    let run = await recorder.run(corpusCase)
+    let verdict = verdictOf(run)
+    // On a busy machine any query may take long: one that is slow by itself is slow again.
+    for (let more = 3; more > 0 && verdict.wrong.some(({ kind }) => kind === 'slow-query'); more--) {
+      run = await recorder.run(corpusCase)
+      verdict = verdictOf(run)
+    }
     const { status, body } = run
     expect({ status, body: status === 200 ? '' : body }).toEqual({ status: 200, body: '' })
-
-    const { matches, missed, wrong } = judge(corpusCase, analyzeRun(run).map(saidBySilk), markers)
-    const verdict = { missed, wrong, misplaced: matches.filter((match) => !match.isLineRight || !match.isCountRight) }
 
     const { name } = corpusCase
     if (name in UNSTEADY) return
