@@ -12,7 +12,7 @@ import {
 } from '../support/build-recording.js'
 
 const read = (sql: string, rowCount: number | null = 1_200, bindings: readonly unknown[] = []): QuerySketch =>
-  query(sql, bindings, { rowCount })
+  query(sql, bindings, { rowCount, resultBytes: 40 * (rowCount ?? 0) })
 
 function find(queries: RecordingSketch['queries'], rows = 500): readonly Occurrence[] {
   return analyze(buildRecording({ queries }), { ...DETECT, unboundedResult: { rows } }).filter(
@@ -25,7 +25,10 @@ function codeFor(sql: string, more: Partial<QuerySketch> = {}): string | null | 
 }
 
 const ids = (count: number): readonly number[] => Array.from({ length: count }, (_, id) => id + 1)
-const list = (count: number): string => ids(count).map(() => '?').join(', ')
+const list = (count: number): string =>
+  ids(count)
+    .map(() => '?')
+    .join(', ')
 
 describe('what is found', () => {
   test('many rows without a limit, with all that a developer needs to know', () => {
@@ -130,6 +133,7 @@ describe('what is none', () => {
     ],
     ['ids written into the statement', read(`select * from "logs" where "id" in (${ids(600).join(', ')})`, 600)],
     ['ids in one array', read('select * from "logs" where "id" = any(?)', 600, [ids(600)])],
+    ['rows that were streamed', { ...read('select * from "logs"'), resultBytes: null }],
     ['a write that returns its rows', read('update "logs" set "level" = ? returning "id"', 1_200, ['debug'])],
     ['an insert of many rows', read('insert into "logs" select * from "drafts"')],
     ['a few groups of many rows', read('select "level", count(*) from "logs" group by "level"', 3)],

@@ -17,7 +17,7 @@ const FEW_PER_ELEMENT = 50
  * FIRST or TOP, neither its own nor that of a subquery which it reads from.
  *
  * What is bounded otherwise: rows of a list of keys (`whereIn` with 50 ids and 20 rows for each: the list is somebody's
- * page), and what a write returns. A result that is streamed is not told from one that is loaded whole.
+ * page), what a write returns, and rows that were streamed, whose size is not known.
  */
 export function unboundedResult({ rows }: SettingsOf<'unboundedResult'>): Detector {
   return (recording) => {
@@ -27,6 +27,7 @@ export function unboundedResult({ rows }: SettingsOf<'unboundedResult'>): Detect
         query.operation === 'select' &&
         query.rowCount !== null &&
         query.rowCount > rows &&
+        query.resultBytes !== null &&
         isUnlimited(query) &&
         !isAskedForByList(query, query.rowCount),
     )

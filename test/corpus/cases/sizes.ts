@@ -126,6 +126,16 @@ const unbounded: readonly CorpusCase[] = [
     findings: [],
   },
   {
+    name: 'the-whole-log-as-it-is-read',
+    why: 'an export: no more than a few rows are held at any time',
+    async handler(db, _req, res) {
+      res.type('text/plain')
+      for await (const row of db('logs').orderBy('id').stream()) res.write(`${row.message}\n`)
+      res.end()
+    },
+    findings: [],
+  },
+  {
     name: 'log-by-level-and-day',
     why: 'goes through 1,200 rows and returns few',
     async handler(db, _req, res) {
