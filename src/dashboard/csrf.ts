@@ -7,14 +7,18 @@ const FORM = /^[\w-]{43}$/
 /** Name of the form field that must repeat the cookie. */
 export const CSRF_FIELD = '_csrf'
 
+/** Tokens that go with an answer to a browser that has none yet: the forms of a page share one. */
+const given = new WeakMap<ServerResponse, string>()
+
 /**
  * The token for the forms of this page: that of the browser's cookie, else a new one that is set with the answer.
  * No store of tokens: a foreign site can neither read the cookie nor, with SameSite=Strict, have it sent.
  */
 export function csrfToken(req: IncomingMessage, res: ServerResponse, base: string): string {
-  const known = readCookie(req, COOKIE, FORM)
-  if (known !== null) return known
+  const known = readCookie(req, COOKIE, FORM) ?? given.get(res)
+  if (known !== undefined) return known
   const value = randomBytes(32).toString('base64url')
+  given.set(res, value)
   setCookie(req, res, base, { name: COOKIE, value })
   return value
 }

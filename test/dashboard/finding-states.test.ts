@@ -74,6 +74,21 @@ describe('the state of a finding', () => {
     expect((await visit(app, address)).text).not.toContain(`action="/silk/findings/${key}/state"`)
   })
 
+  test('is set by any form of a page, by a browser that has no cookie yet', async () => {
+    const { app, store } = await open()
+    const another = naive({ id: idAt(Date.now()), startedAt: Date.now() })
+    store.writer.push({
+      ...another,
+      occurrences: another.occurrences.map((of) => ({ ...of, findingKey: 'another00000' })),
+    })
+    const page = await visit(app, '/silk/findings')
+    const cookies = page.get('set-cookie') ?? []
+    const tokens = [...page.text.matchAll(/name="_csrf" value="([\w-]{43})"/g)].map(([, token]) => token)
+    expect(tokens.length).toBeGreaterThan(1)
+    expect(cookies).toEqual([expect.stringContaining(`silk_csrf=${tokens[0]};`)])
+    expect(new Set(tokens).size).toBe(1)
+  })
+
   test('is set and told as JSON', async () => {
     const { app, mark } = await open()
     expect((await mark({ state: 'fixed' }, `${key}/state.json`)).body).toEqual({ key, state: 'fixed' })
