@@ -28,6 +28,7 @@ const KNOWN_MISSES: Readonly<Record<string, string>> = {
   'slug-until-one-is-free': 'a search is not told from a list',
   'progress-noted-per-chunk': 'one row that is written again and again is not told from many rows',
   'back-off-until-done': 'short pauses, and a first look from another line',
+  'referrer-of-the-referrer.second-table': 'one turn without the second statement makes them two loops',
   'five-flags-on-one-line': 'the path of calls has lines and no columns',
 }
 
