@@ -11,7 +11,7 @@ import {
 } from '../support/build-recording.js'
 
 const report = (durationMs: number | null, more: Partial<QuerySketch> = {}): QuerySketch => ({
-  ...query('select * from "sales" where "status" = ?', ['paid'], { durationMs, rowCount: 5 }),
+  ...query('select * from "sales" where "status" = ?', ['paid'], { durationMs, rowCount: 5, resultBytes: 200 }),
   ...more,
 })
 
@@ -69,6 +69,12 @@ describe('what is found', () => {
     expect(find(queries).map((found) => found.message)).toEqual([message])
   })
 
+  test('a query without rows', () => {
+    expect(find([report(150, { rowCount: 0, resultBytes: null })]).map(({ message }) => message)).toEqual([
+      '1 of 1 queries took 150 ms and returned 0 rows',
+    ])
+  })
+
   test('two lines are two findings, and so are two statements', () => {
     const elsewhere = callSite(50, { function: 'monthly' })
     expect(find([report(150), report(150, { callSite: elsewhere })])).toHaveLength(2)
@@ -97,6 +103,7 @@ describe('what is none', () => {
     ['many that are slow together', [report(60), report(60), report(60)]],
     ['a long wait for a connection', [report(5, { poolWaitMs: 400 })]],
     ['one whose time is not known', [report(null)]],
+    ['a stream, whose reader takes its time', [report(900, { resultBytes: null })]],
     ['the end of a transaction', [query('COMMIT;', [], { durationMs: 300 })]],
     ['a slow app', [report(5), report(5, { startMs: 900 })]],
   ])('%s', (_, queries) => {

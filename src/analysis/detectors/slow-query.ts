@@ -3,15 +3,16 @@ import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { type AtPlace, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
 import type { SettingsOf } from '../settings.js'
+import { isStreamed } from '../streamed.js'
 import { msText, rowsText } from '../wording.js'
 
 /**
  * Queries that took longer than `ms`, those that failed too: a time-out is slow. The wait for a connection is no part of
- * it, nor are BEGIN and COMMIT.
+ * it, nor are BEGIN and COMMIT. What is read as a stream takes as long as its reader does, and is not judged.
  */
 export function slowQuery({ ms }: SettingsOf<'slowQuery'>): Detector {
-  const isSlow = ({ operation, durationMs }: RecordedQuery): boolean =>
-    durationMs !== null && durationMs > ms && operation !== 'transaction'
+  const isSlow = (query: RecordedQuery): boolean =>
+    query.durationMs !== null && query.durationMs > ms && query.operation !== 'transaction' && !isStreamed(query)
   return (recording) =>
     placeOccurrences(recording, recording.queries.filter(isSlow), (queries) => storyOf(recording, queries))
 }

@@ -7,6 +7,7 @@ import { hasRowBound } from '../../sql/row-bound.js'
 import { areWritable, orderByCode, quote, selectCode } from '../knex-code.js'
 import { type AtPlace, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
 import type { SettingsOf } from '../settings.js'
+import { isStreamed } from '../streamed.js'
 import { rowsText } from '../wording.js'
 
 /** Rows for each element of a list that are still few: the list is then what bounds the result. */
@@ -17,7 +18,7 @@ const FEW_PER_ELEMENT = 50
  * FIRST or TOP, neither its own nor that of a subquery which it reads from.
  *
  * What is bounded otherwise: rows of a list of keys (`whereIn` with 50 ids and 20 rows for each: the list is somebody's
- * page), what a write returns, and rows that were streamed, whose size is not known.
+ * page), what a write returns, and rows that were streamed.
  */
 export function unboundedResult({ rows }: SettingsOf<'unboundedResult'>): Detector {
   return (recording) => {
@@ -27,7 +28,7 @@ export function unboundedResult({ rows }: SettingsOf<'unboundedResult'>): Detect
         query.operation === 'select' &&
         query.rowCount !== null &&
         query.rowCount > rows &&
-        query.resultBytes !== null &&
+        !isStreamed(query) &&
         isUnlimited(query) &&
         !isAskedForByList(query, query.rowCount),
     )
