@@ -77,6 +77,7 @@ function start(options: ResolvedOptions): Profiler {
     file: options.store.file,
     retentionCount: options.retention.count,
     onWarning: (error) => report(error, 'storing'),
+    history: { script: new URL('./store-worker.js', import.meta.url), settings: options.detect },
   })
   const capture = createCapture({
     context: options.context,

@@ -140,7 +140,10 @@ export interface FindingSummary {
   /** Sums over the window. */
   readonly totalMs: number
   readonly savingMs: number
-  /** Saving as a share of all response time in the window, 0 to 1. */
+  /**
+   * What it costs as a share of all response time in the window, 0 to 1: the saving, or all time of the queries concerned
+   * where no saving is known.
+   */
   readonly share: number
 }
 

@@ -1,4 +1,5 @@
 import type { Occurrence } from '../model/finding.js'
+import type { FoundInHistory } from '../model/history.js'
 import { idOfHash } from './content-id.js'
 import { Contents, NONE } from './contents.js'
 import { findRow } from './read-request.js'
@@ -10,23 +11,34 @@ import { badgesOf as badgesFor, FindingBatch, prepareFindings, writeFindings } f
 
 const MOST_TRIES = 20
 
-/** Adds what was found later to a stored recording. @returns whether it was new; a recording that is gone has none */
-export function addFinding(handle: StoreHandle, recordingId: string, occurrence: Occurrence): Promise<boolean> {
-  const add = handle.db.transaction(() => addToRecording(handle, recordingId, occurrence))
-  return untilFree(() => add.immediate(), MOST_TRIES)
+/** Adds what was found later to a stored recording, once; a recording that is gone has none. */
+export function addFinding(handle: StoreHandle, recordingId: string, occurrence: Occurrence): Promise<void> {
+  return addFindings(handle, [{ recordingId, occurrence }])
 }
 
-/** To be called inside a write transaction: first it looks, then it writes. */
-function addToRecording(handle: StoreHandle, recordingId: string, occurrence: Occurrence): boolean {
+/** All or none. Those that are there already cost a read each, and no wait for other writers. */
+export async function addFindings(handle: StoreHandle, found: readonly FoundInHistory[]): Promise<void> {
+  const missing = found.filter(({ recordingId, occurrence }) => isMissing(findRow(handle, recordingId), occurrence))
+  if (missing.length === 0) return
+  const add = handle.db.transaction(() => {
+    for (const { recordingId, occurrence } of missing) addToRecording(handle, recordingId, occurrence)
+  })
+  await untilFree(() => add.immediate(), MOST_TRIES)
+}
+
+function isMissing(row: SummaryRow | undefined, { findingKey }: Occurrence): row is SummaryRow {
+  return row !== undefined && !badgesOf(row.findings).some(({ key }) => key === findingKey)
+}
+
+/** To be called inside a write transaction: another process may have been faster. */
+function addToRecording(handle: StoreHandle, recordingId: string, occurrence: Occurrence): void {
   const row = findRow(handle, recordingId)
-  if (row === undefined) return false
+  if (!isMissing(row, occurrence)) return
   const before = badgesOf(row.findings)
-  if (before.some(({ key }) => key === occurrence.findingKey)) return false
   const badges = [...before, ...badgesFor([occurrence])]
   handle.prepare('UPDATE recordings SET findings = ? WHERE number = ?').run(packBadges(badges), row.number)
   const isFirst = before.length === 0 && row.kind === kindNumber('request')
   write(handle, row, occurrence, { ordinal: nextOrdinal(handle, row), isFirst })
-  return true
 }
 
 function nextOrdinal(handle: StoreHandle, { number, findings }: SummaryRow): number {

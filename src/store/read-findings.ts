@@ -68,7 +68,7 @@ function summarize(handle: StoreHandle, window: TimeWindow, merged: readonly Mer
     const row = handle.get<FindingRow>(FINDING_SQL, findingId)
     if (row) summaries.push(summaryOf(row, sameFinding, requests, windowUs))
   }
-  return summaries.sort((a, b) => b.savingMs - a.savingMs || b.totalMs - a.totalMs || (a.key < b.key ? -1 : 1))
+  return summaries.sort((a, b) => lostOf(b) - lostOf(a) || b.totalMs - a.totalMs || (a.key < b.key ? -1 : 1))
 }
 
 function summaryOf(
@@ -97,6 +97,11 @@ function summaryOf(
     latestQueryCount: row.latest_query_count,
     totalMs: sum('total_us') / 1000,
     savingMs: savingUs / 1000,
-    share: windowUs === 0 ? 0 : Math.min(1, savingUs / windowUs),
+    share: windowUs === 0 ? 0 : Math.min(1, lostOf({ savingMs: savingUs, totalMs: sum('total_us') }) / windowUs),
   }
+}
+
+/** What a finding costs: what its fix would save, or all time of its queries where no saving is known. */
+function lostOf({ savingMs, totalMs }: Pick<FindingSummary, 'savingMs' | 'totalMs'>): number {
+  return savingMs > 0 ? savingMs : totalMs
 }

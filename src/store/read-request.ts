@@ -101,7 +101,8 @@ function exchangeOf(
   }
 }
 
-function queryOf({ shape, ...query }: UnpackedQuery, lookup: Lookup): RecordedQuery {
+/** A packed query with its texts. */
+export function queryOf({ shape, ...query }: UnpackedQuery, lookup: Lookup): RecordedQuery {
   const { fingerprint, text, operation } = lookup.statement(shape.statementId)
   return {
     ...query,

@@ -13,11 +13,16 @@ export const NUMBER_TRIES = 64
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
+/** The least number of a time, in milliseconds since the epoch. */
+export function numberOfTime(timeMs: number): number {
+  return (Math.floor(timeMs) % 2 ** 42) * 2048
+}
+
 /** The number where the search for a recording's row begins. Ids that are no UUIDv7 get one by hash. */
 export function numberOfId(id: string): number {
   if (!UUID.test(id)) return Number.parseInt(contentHash(id), 16)
-  const time = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) % 2 ** 42
-  return time * 2048 + (Number.parseInt(id.slice(15, 18), 16) >>> 1)
+  const time = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+  return numberOfTime(time) + (Number.parseInt(id.slice(15, 18), 16) >>> 1)
 }
 
 /** 16 bytes in place of 36; what is no UUID stays text. */

@@ -1,7 +1,8 @@
 import type { RecordingWriter, Store } from '../model/store.js'
+import { type HistorySchedule, scheduleHistory } from './history-schedule.js'
 import { createReader } from './reader.js'
 import { removeAtExit, removeTemporary, storeFile } from './store-file.js'
-import { WorkerClient } from './worker-client.js'
+import { WorkerClient, type WorkerEntry } from './worker-client.js'
 import { WriteBehind } from './write-behind.js'
 
 export interface SqliteStoreOptions {
@@ -13,6 +14,10 @@ export interface SqliteStoreOptions {
   readonly onWarning: (error: Error) => void
   /** How long a recording waits at most for its batch, in milliseconds. Default 200. */
   readonly flushIntervalMs?: number
+  /** What runs in the store's thread to look through history, and its settings. Default: nothing. */
+  readonly history?: WorkerEntry
+  /** Between two looks through history, by all processes on the file together, in milliseconds. Default 5,000. */
+  readonly historyIntervalMs?: number
 }
 
 /** Recordings between two rounds of pruning, as a share of those kept. */
@@ -30,16 +35,22 @@ const LARGEST_PRUNE_INTERVAL = 5_000
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = storeFile(options.file)
-  const worker = new WorkerClient(file)
-  const { retentionCount, onWarning, flushIntervalMs = 200 } = options
+  const { retentionCount, onWarning, flushIntervalMs = 200, historyIntervalMs = 5_000 } = options
+  const worker = new WorkerClient(file, options.history)
+  const history: HistorySchedule | null = options.history ? scheduleHistory(worker, historyIntervalMs) : null
   const prune = createPruning(worker, retentionCount)
-  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onWritten: prune })
+  const onWritten = (count: number): void => {
+    prune(count)
+    if (count > 0) history?.onWritten()
+  }
+  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onWritten })
   removeAtExit(file)
 
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
     await behind.flush()
     behind.close()
+    history?.stop()
     await worker.close()
     removeTemporary(file)
   }

@@ -8,6 +8,8 @@ export interface WorkerSetup {
   readonly file: StoreFile
   /** Shared: 0 not yet, 1 the file is prepared, 2 it could not be. */
   readonly prepared: Int32Array
+  /** For the detectors that look through history. */
+  readonly historySettings: unknown
 }
 
 export interface WorkerRequest {
@@ -25,6 +27,15 @@ interface Pending {
   readonly reject: (error: Error) => void
 }
 
+/** What runs in the thread: a script that calls `serve`, and what it is given. */
+export interface WorkerEntry {
+  readonly script: URL
+  /** Copied to the thread. */
+  readonly settings: unknown
+}
+
+const PLAIN: WorkerEntry = { script: new URL('./worker.js', import.meta.url), settings: null }
+
 const CLOSE_PATIENCE_MS = 2_000
 
 /**
@@ -34,6 +45,7 @@ const CLOSE_PATIENCE_MS = 2_000
  */
 export class WorkerClient {
   readonly #file: StoreFile
+  readonly #entry: WorkerEntry
   /** Made while no request is being served: a worker started in a request would hold its context for ever. */
   readonly #scope = new AsyncResource('SilkStoreWorker', { requireManualDestroy: false })
   readonly #prepared = new Int32Array(new SharedArrayBuffer(4))
@@ -43,8 +55,9 @@ export class WorkerClient {
   #holders = 0
   #closed = false
 
-  constructor(file: StoreFile) {
+  constructor(file: StoreFile, entry: WorkerEntry = PLAIN) {
     this.#file = file
+    this.#entry = entry
   }
 
   /** @throws StoreError by rejection: what the worker says, `worker` when it died, `closed` after `close` */
@@ -109,8 +122,9 @@ export class WorkerClient {
   #start(): Worker {
     // Neither --import nor --inspect nor NODE_OPTIONS of the app is for this thread: it runs plain JavaScript only.
     const { NODE_OPTIONS: _, ...env } = process.env
-    const workerData: WorkerSetup = { file: this.#file, prepared: this.#prepared }
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    const { script, settings: historySettings } = this.#entry
+    const workerData: WorkerSetup = { file: this.#file, prepared: this.#prepared, historySettings }
+    const worker = new Worker(script, {
       name: 'silk-store',
       workerData,
       execArgv: [],

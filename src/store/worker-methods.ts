@@ -1,5 +1,7 @@
+import type { HistoryDetectors } from '../model/history.js'
 import { addFinding } from './add-finding.js'
 import { setFindingState } from './finding-state.js'
+import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readOverview } from './read-overview.js'
@@ -27,10 +29,24 @@ export interface WorkerMethods {
   readonly addFinding: typeof addFinding
   readonly setFindingState: typeof setFindingState
   readonly maintain: typeof maintain
+  /** @returns in how many milliseconds to look again; `null`: when something new is stored */
+  readonly history: (handle: StoreHandle, intervalMs: number) => Promise<number | null>
 }
 
-/** Each read sees one state of the file. */
-export const workerMethods: WorkerMethods = {
+/**
+ * Each read sees one state of the file.
+ *
+ * @param owner who this thread is to those of other processes
+ */
+export function createWorkerMethods(detectors: HistoryDetectors | null, owner: string): WorkerMethods {
+  return {
+    ...workerMethods,
+    history: async (handle, intervalMs) =>
+      detectors === null ? null : lookThroughHistory(handle, detectors, { owner, intervalMs }),
+  }
+}
+
+const workerMethods: Omit<WorkerMethods, 'history'> = {
   prepare: () => {},
   overview: snapshot(readOverview),
   requests: snapshot(readRequests),

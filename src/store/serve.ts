@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { type MessagePort, workerData } from 'node:worker_threads'
+import type { CreateHistoryDetectors } from '../model/history.js'
+import { type PlainStoreError, toStoreError } from './store-error.js'
+import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './worker-client.js'
+import { WorkerConnection } from './worker-connection.js'
+import { createWorkerMethods, type WorkerMethod } from './worker-methods.js'
+
+const NOT_PREPARED = 2
+const PREPARED = 1
+
+/**
+ * The store's thread: answers the host's calls with a handle of its own. See worker-client.ts.
+ *
+ * @param createDetectors those that look through history; `null`: nobody does
+ */
+export function serve(port: MessagePort, createDetectors: CreateHistoryDetectors | null): void {
+  const { file, prepared, historySettings } = workerData as WorkerSetup
+  const detectors = createDetectors === null ? null : createDetectors(historySettings)
+  const methods = createWorkerMethods(detectors, `${process.pid} ${randomUUID()}`)
+  const connection = new WorkerConnection(file)
+  port.on('message', async (request: WorkerRequest) => {
+    if (request.method === 'close') {
+      connection.close()
+      port.close()
+      return
+    }
+    const answer = await answerTo(request)
+    if (request.method === 'prepare') {
+      Atomics.store(prepared, 0, 'error' in answer ? NOT_PREPARED : PREPARED)
+      Atomics.notify(prepared, 0)
+    }
+    port.postMessage(answer)
+  })
+
+  async function answerTo({ id, method, args }: WorkerRequest): Promise<WorkerAnswer> {
+    try {
+      const handle = await connection.handle()
+      const run = methods[method as Exclude<WorkerMethod, 'close'>] as (...all: unknown[]) => unknown
+      return { id, value: await run(handle, ...args) }
+    } catch (error) {
+      const { code, message } = toStoreError(error, file.path)
+      return { id, error: { code, message } satisfies PlainStoreError }
+    }
+  }
+}
