@@ -78,8 +78,8 @@ describe('a file that cannot be used is a problem told once, and the app runs on
   test('whose list of migrations is impossible', async () => {
     const file = join(tempFolder(), 'silk.db')
     await makeStore(file)
-    change(file, `UPDATE silk_migrations SET name = '000-nonsense.js'`)
-    expect((await tryToRecord(file)).problem).toContain('has an impossible list of migrations (000-nonsense.js)')
+    change(file, `UPDATE silk_migrations SET name = '000-nonsense.js' WHERE name = '001-recordings.js'`)
+    expect((await tryToRecord(file)).problem).toContain('has an impossible list of migrations (000-nonsense.js,002-')
   })
 
   test('whose folder cannot be made', async () => {
