@@ -26,11 +26,13 @@ function page(at: number, queries: readonly QuerySketch[], route = '/start'): An
 const settings = (more: Parameters<typeof query>[2] = {}): QuerySketch =>
   query(SETTINGS, ['shop'], {
     rowCount: 3,
+    resultBytes: 90,
     durationMs: 2,
     callSite: callSite(12, { function: 'loadSettings' }),
     ...more,
   })
-const notes = (at: number): QuerySketch => query(BY_USER, [at], { rowCount: 1, callSite: callSite(40) })
+const notes = (at: number): QuerySketch =>
+  query(BY_USER, [at], { rowCount: 1, resultBytes: 30, callSite: callSite(40) })
 
 async function record(store: Store, recordings: readonly AnalyzedRecording[]): Promise<void> {
   for (const one of recordings) store.writer.push(one)

@@ -1,5 +1,6 @@
 import type { RecordedBinding, RecordedQuery } from '../../model/query.js'
 import { tablesOf } from '../../sql/tables.js'
+import { isStreamed } from '../streamed.js'
 
 /** What masking and shortening leave: different values may look alike there. */
 const NOT_WHOLE = /\[redacted\]|…|^<[^>]*>$|^\*+$/
@@ -26,6 +27,8 @@ const BY_CLOCK = /'now'/i
 export function comparableKey(query: RecordedQuery): string | null {
   const { operation, error, transactionId, statement, fingerprintText, bindings, connection } = query
   if (operation !== 'select' || error !== null || transactionId !== null || bindings === null) return null
+  // What is too much to be held in memory once is no matter for a cache.
+  if (isStreamed(query)) return null
   if (NOT_WHOLE.test(statement) || BY_CLOCK.test(statement) || bindings.some(isNotWhole)) return null
   const text = fingerprintText.toLowerCase()
   if (LOCKS.test(text) || CHANGING.test(text) || tablesOf(fingerprintText).length === 0) return null

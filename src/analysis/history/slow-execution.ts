@@ -5,6 +5,7 @@ import type { RecordedQuery } from '../../model/query.js'
 import { findingKey } from '../finding-key.js'
 import { append, siteKey } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
+import { isStreamed } from '../streamed.js'
 
 /** Below it a scheduler's pause makes any query ten times as slow as usual. */
 export const SLOW_ABOVE_MS = 20
@@ -23,9 +24,10 @@ export function mayBeSlow(durationMs: number, { knownCount, medianMs }: KnownDur
  */
 export function slowExecution({ ms }: SettingsOf<'slowQuery'>, history: StatementHistory): readonly FoundInHistory[] {
   const { executions, knownCount, recordingId } = history
-  const slow = executions.filter(({ durationMs, operation, error }) => {
+  const slow = executions.filter((query) => {
+    const { durationMs, operation, error } = query
     const isSlow = durationMs !== null && durationMs <= ms && mayBeSlow(durationMs, history)
-    return isSlow && operation !== 'transaction' && error === null
+    return isSlow && operation !== 'transaction' && error === null && !isStreamed(query)
   })
   if (slow.length === 0 || knownCount - slow.length < LEAST_KNOWN) return []
   const bySite = new Map<string, RecordedQuery[]>()

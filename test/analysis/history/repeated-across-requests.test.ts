@@ -15,7 +15,8 @@ function requests(
   urlOf: (at: number) => string = (at) => `/start?at=${at}`,
 ): readonly HistoryRecording[] {
   return Array.from({ length: count }, (_, at) => {
-    const recording = buildRecording({ id: `r${at}`, route: '/start', url: urlOf(at), queries: queriesOf(at) })
+    const queries = queriesOf(at).map((each) => ({ resultBytes: 100, ...each }))
+    const recording = buildRecording({ id: `r${at}`, route: '/start', url: urlOf(at), queries })
     if (recording.request === null) throw new Error('a request has one')
     return { id: recording.id, request: recording.request, queries: recording.queries }
   })
@@ -134,6 +135,7 @@ describe('silence', () => {
     ['the day', () => [query('select * from "ads" where "day" = current_date')]],
     ['a lock', () => [query('select * from "settings" where "area" = ? for update', ['shop'])]],
     ['a transaction', () => [query(BY_AREA, ['shop'], { transactionId: 'trx1' })]],
+    ['a stream', () => [query(SETTINGS, [], { rowCount: 9, resultBytes: null })]],
     ['a failure', () => [query(BY_AREA, ['shop'], { error: 'no such table' })]],
     [
       'a loop over the same rows',
