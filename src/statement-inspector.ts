@@ -2,6 +2,7 @@ import { findingKey } from './analysis/finding-key.js'
 import { type Detection, isIgnored, settingsFor } from './analysis/settings.js'
 import { createExplainer } from './explain/explainer.js'
 import { indexMigration } from './explain/index-code.js'
+import { type Execution, newestExecution, recordedStatement } from './explain/recorded-statement.js'
 import type {
   Explanation,
   IndexAdvice,
@@ -11,8 +12,6 @@ import type {
   StatementInspector,
 } from './model/explain.js'
 import type { Occurrence } from './model/finding.js'
-import type { RecordedQuery } from './model/query.js'
-import type { Recording } from './model/recording.js'
 import type { RecordingReader, RecordingWriter, StatementDetail } from './model/store.js'
 
 interface InspectorParts {
@@ -61,38 +60,6 @@ export function createStatementInspector(parts: InspectorParts): StatementInspec
       (summary.p95Ms > SLOW_P95_MS || findings.some(({ kind }) => kind === 'slow-query' || kind === 'missing-index')),
     checkIndexes: (detail) => ask(detail, explainer.checkIndexes),
     explain: (detail, options) => ask(detail, (statement) => explainer.explain(statement, options)),
-  }
-}
-
-interface Execution {
-  readonly recording: Recording
-  /** Of this statement, in their order. */
-  readonly queries: readonly [RecordedQuery, ...RecordedQuery[]]
-}
-
-const MOST_LOOKED_AT = 3
-
-/** `null`: none is stored any more. */
-async function newestExecution(
-  reader: Pick<RecordingReader, 'request'>,
-  { summary, recentRecordings }: StatementDetail,
-): Promise<Execution | null> {
-  for (const { id } of recentRecordings.slice(0, MOST_LOOKED_AT)) {
-    const stored = await reader.request(id)
-    if (stored === null) continue
-    const [first, ...others] = stored.recording.queries.filter(({ fingerprint }) => fingerprint === summary.id)
-    if (first !== undefined) return { recording: stored.recording, queries: [first, ...others] }
-  }
-  return null
-}
-
-function recordedStatement({ summary, example }: StatementDetail, execution: Execution | null): RecordedStatement {
-  const [query] = execution?.queries ?? []
-  return {
-    fingerprintText: summary.text,
-    statement: query?.statement ?? example,
-    bindings: query?.bindings ?? null,
-    connection: query?.connection ?? null,
   }
 }
 

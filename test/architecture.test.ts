@@ -12,6 +12,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   explain: ['model', 'sql'],
   store: ['model', 'sql', 'node:*', 'knex', 'better-sqlite3', 'better-sqlite3-13'],
   dashboard: ['model', 'sql', 'node:*', 'express', 'ejs', 'highlight.js', 'valibot'],
+  cli: ['model', 'sql', 'capture', 'explain', 'store', 'node:*', 'knex'],
 }
 // Files directly in src/ join the rooms and may import them all, but for the public surface, which holds no logic.
 const publicSurface = ['./profiler.js', './options.js', './errors.js']

@@ -37,7 +37,7 @@ export function missingIndexes(
     const isFullScan = scanned?.has(use.alias.toLowerCase()) ?? false
     const isLarge = (table.rows ?? 0) > minRows
     if (scanned === null ? !isLarge : !isFullScan) continue
-    const missing = missingIndex(use, table, { uses, catalogue })
+    const missing = missingIndex(use, table, { uses, catalogue, isFullScan })
     if (missing === null) continue
     const { schema, name, rows } = table
     const one = { schema, table: name, rows: rows ?? 0, isFullScan, ...missing }
@@ -49,6 +49,7 @@ export function missingIndexes(
 interface Surroundings {
   readonly uses: readonly TableUse[]
   readonly catalogue: Catalogue
+  readonly isFullScan: boolean
 }
 
 function missingIndex(
@@ -66,7 +67,9 @@ function missingIndex(
   const sought = selective([...use.equal, ...use.list])
   const ranges = selective(use.range)
   const equal = [...new Set([...sought, ...selective(lookedUpColumns(use, table, around))])].slice(0, MOST_EQUAL)
-  if ([...sought, ...joined].some((column) => beginsWith(table, column))) return null
+  // A table that is read whole in spite of a join that could look it up is one that the search begins with.
+  const ways = around.isFullScan && sought.length > 0 ? sought : [...sought, ...joined]
+  if (ways.some((column) => beginsWith(table, column))) return null
   if (equal.length === 0 && (ranges.length === 0 || ranges.some((column) => beginsWith(table, column)))) return null
   const [range] = ranges.filter((column) => !equal.includes(column))
   const searched = range === undefined ? equal : [...equal, range]

@@ -125,8 +125,8 @@ interface AdviceTools {
 }
 
 const UNVERIFIED: Readonly<Record<Exclude<SqlDialect, 'sqlite'>, string>> = {
-  postgresql: 'Not verified: PostgreSQL cannot plan with an index that is not there.',
-  mysql: 'Not verified: MySQL cannot plan with an index that is not there.',
+  postgresql: 'PostgreSQL cannot plan with an index that is not there, so this was not tried.',
+  mysql: 'MySQL cannot plan with an index that is not there, so this was not tried.',
 }
 
 function advised(missing: MissingIndex, dialect: SqlDialect, tools: AdviceTools): readonly IndexAdvice[] {
@@ -152,7 +152,7 @@ function verified(
   try {
     scratch = limits.openScratch()
   } catch (error) {
-    return { isVerified: false, verification: `Not verified: ${messageOf(error)}` }
+    return { isVerified: false, verification: `Not tried: ${messageOf(error)}.` }
   }
   try {
     const tried = { statement: statement.statement, bindingCount: countPlaceholders(statement.statement) }

@@ -51,7 +51,10 @@ export function verifyOnSqlite(
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return { isVerified: false, verification: `Not verified: the schema could not be copied (${reason}).` }
+    return {
+      isVerified: false,
+      verification: `Not tried: a copy of the schema does not take the statement (${reason}).`,
+    }
   }
 }
 

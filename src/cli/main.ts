@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { type Command, EXIT, isUsageError, type Output } from './command.js'
+import { explainCommand } from './commands/explain.js'
+
+const COMMANDS: readonly Command[] = [explainCommand]
+
+/**
+ * Runs one command.
+ *
+ * @returns the exit code: 0 done, 1 it could not be done, 2 it was not understood
+ */
+async function main([name, ...args]: readonly string[], output: Output): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    output.print(usage())
+    return name === undefined ? EXIT.usage : EXIT.done
+  }
+  const command = COMMANDS.find((one) => one.name === name)
+  if (command === undefined) {
+    output.complain(`Unknown command "${name}"; there is: ${COMMANDS.map((one) => one.name).join(', ')}.\n\n${usage()}`)
+    return EXIT.usage
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    output.print(command.usage)
+    return EXIT.done
+  }
+  try {
+    return await command.run(args, output)
+  } catch (error) {
+    const isUsage = isUsageError(error)
+    output.complain(`${messageOf(error)}${isUsage ? `\n\n${command.usage}` : ''}`)
+    return isUsage ? EXIT.usage : EXIT.failed
+  }
+}
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length))
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return ['Usage: express-silk <command>', '', ...lines, '', 'express-silk <command> --help tells more.'].join('\n')
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+const output: Output = {
+  print: (text) => process.stdout.write(`${text}\n`),
+  complain: (text) => process.stderr.write(`express-silk: ${text}\n`),
+}
+main(process.argv.slice(2), output).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    output.complain(messageOf(error))
+    process.exitCode = EXIT.failed
+  },
+)
