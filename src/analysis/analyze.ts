@@ -1,7 +1,7 @@
-import type { FindingKind, Occurrence } from '../model/finding.js'
-import type { RecordedQuery } from '../model/query.js'
+import type { Occurrence } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
 import { createDetectors } from './detectors/index.js'
+import { withoutIgnored } from './ignored-queries.js'
 import { type Detection, isIgnored, settingsFor } from './settings.js'
 
 export { RECORDING_KINDS } from './detectors/index.js'
@@ -25,7 +25,8 @@ export function* analyzeInSteps(
   const occurrences: Occurrence[] = []
   for (const { kind, detect } of createDetectors(settingsFor(recording.request, detection))) {
     try {
-      occurrences.push(...detect(withoutIgnored(recording, kind)))
+      const queries = withoutIgnored(recording.queries, kind)
+      occurrences.push(...detect(queries === recording.queries ? recording : { ...recording, queries }))
     } catch (error) {
       onError(error)
     }
@@ -46,14 +47,6 @@ export function analyze(
     const step = steps.next()
     if (step.done) return step.value
   }
-}
-
-/** The recording as a detector may see it: without what the app has said to be no finding of its kind. */
-function withoutIgnored(recording: Recording, kind: FindingKind): Recording {
-  const isIgnoredHere = ({ evidence: { ignoredKinds } }: RecordedQuery): boolean =>
-    ignoredKinds.length > 0 && (ignoredKinds.includes('all') || ignoredKinds.includes(kind))
-  if (!recording.queries.some(isIgnoredHere)) return recording
-  return { ...recording, queries: recording.queries.filter((query) => !isIgnoredHere(query)) }
 }
 
 /**

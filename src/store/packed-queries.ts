@@ -1,4 +1,4 @@
-import { NO_EVIDENCE } from '../model/evidence.js'
+import { NO_EVIDENCE, type QueryEvidence } from '../model/evidence.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedBinding, RecordedQuery } from '../model/query.js'
 import { ByteReader } from './byte-reader.js'
@@ -28,10 +28,10 @@ export interface UnpackedQuery
 }
 
 /** First byte of a packed value: raised when the layout changes, so that older values stay readable. */
-const LAYOUT = 2
-/** Columns of each layout: 2 added the size of results. */
-const COLUMN_COUNTS: Readonly<Record<number, number>> = { 1: 13, 2: 14 }
-const COLUMN_COUNT = 14
+const LAYOUT = 3
+/** Columns of each layout: 2 added the size of results, 3 the kinds of finding that a query is none of. */
+const COLUMN_COUNTS: Readonly<Record<number, number>> = { 1: 13, 2: 14, 3: 15 }
+const COLUMN_COUNT = 15
 
 const scratch = new ByteWriter(16 * 1024)
 
@@ -100,8 +100,8 @@ function columnsOf(
     cells[row + 2 * count] = durationUs
     cells[row + 3 * count] = optionalUs(query.poolWaitMs)
     cells[row + 4 * count] = query.rowCount === null ? 0 : optional(whole(query.rowCount))
-    cells[row + 5 * count] = query.transactionId === null ? 0 : textNumber(query.transactionId) + 1
-    cells[row + 6 * count] = query.error === null ? 0 : textNumber(query.error) + 1
+    cells[row + 5 * count] = optionalText(query.transactionId, textNumber)
+    cells[row + 6 * count] = optionalText(query.error, textNumber)
     cells[row + 7 * count] = query.late ? 1 : 0
     cells[row + 8 * count] = query.index - before.index
     cells[row + 9 * count] = query.bindingSet - before.bindingSet
@@ -109,6 +109,7 @@ function columnsOf(
     cells[row + 11 * count] = query.bindings === null ? 0 : query.bindings.length + 1
     cells[row + 12 * count] = query.callPath
     cells[row + 13 * count] = query.resultBytes === null ? 0 : optional(whole(query.resultBytes))
+    cells[row + 14 * count] = optionalText(ignoredOf(query), textNumber)
     expectedStartUs = startUs + (required(durationUs) ?? 0)
     before = query
     row++
@@ -155,9 +156,15 @@ function assemble(
       callPath: cell(12, row),
       // 0 where the layout has no such column.
       resultBytes: required(cell(13, row)),
-      evidence: NO_EVIDENCE,
+      evidence: evidenceOf(textOf(cell(14, row))),
     }
   })
+}
+
+/** Detectors that look through history have to know what the app said; the rest is for those before storing. */
+function evidenceOf(ignored: string | null): QueryEvidence {
+  if (ignored === null) return NO_EVIDENCE
+  return { ...NO_EVIDENCE, ignoredKinds: ignored.split(' ') as QueryEvidence['ignoredKinds'] }
 }
 
 /** As if a query numbered -1 stood before the first, so that ordinary numbering is a run of ones. */
@@ -181,6 +188,15 @@ function unpackShape(reader: ByteReader, texts: readonly string[]): QueryShape {
 
 function optionalUs(ms: number | null): number {
   return ms === null ? 0 : optional(toUs(ms))
+}
+
+/** Kinds by a space; `null`: none, as nearly always. */
+function ignoredOf({ evidence: { ignoredKinds } }: RecordedQuery): string | null {
+  return ignoredKinds.length === 0 ? null : ignoredKinds.join(' ')
+}
+
+function optionalText(text: string | null, textNumber: (text: string) => number): number {
+  return text === null ? 0 : textNumber(text) + 1
 }
 
 /** `null` is 0, so other values move up by one; negative ones stay. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NO_EVIDENCE } from '../../src/model/evidence.js'
 import type { RecordedQuery } from '../../src/model/query.js'
 import { packQueries, type QueryShape, unpackQueries } from '../../src/store/packed-queries.js'
 import { naive } from './sample-recordings.js'
@@ -39,6 +40,8 @@ describe('packed queries come back as they were', () => {
     ['before the recording, and with a driver that counts -1 rows', { startMs: -12.345, rowCount: -1 }],
     ['microseconds', { startMs: 0.001, durationMs: 1234.567 }],
     ['hours', { startMs: 36_000_000.001, durationMs: 9_000_000 }],
+    ['no finding of two kinds', { evidence: { ...NO_EVIDENCE, ignoredKinds: ['slow-query', 'n-plus-one'] } }],
+    ['no finding at all', { evidence: { ...NO_EVIDENCE, ignoredKinds: ['all'] } }],
     ['an index beyond the dropped ones', { index: 1_000_000, bindingSet: 7, keyBindingSet: 3, callPath: 9 }],
   ])('%s', (_, more) => {
     const query = sample(more)

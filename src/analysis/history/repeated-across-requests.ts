@@ -4,6 +4,7 @@ import type { FoundInHistory, HistoryRecording, RouteHistory } from '../../model
 import type { RecordedQuery } from '../../model/query.js'
 import { tablesOf } from '../../sql/tables.js'
 import { findingKey } from '../finding-key.js'
+import { withoutIgnored } from '../ignored-queries.js'
 import { timesOfAvoided } from '../repeat-times.js'
 import { append } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
@@ -59,7 +60,7 @@ type ByKey = ReadonlyMap<string, readonly RecordedQuery[]>
 function comparableQueries({ queries }: HistoryRecording): ByKey {
   const byKey = new Map<string, RecordedQuery[]>()
   const sets = new Map<string, Set<number>>()
-  for (const query of queries) {
+  for (const query of withoutIgnored(queries, 'repeated-across-requests')) {
     const known = sets.get(query.fingerprint) ?? new Set()
     sets.set(query.fingerprint, known.add(query.bindingSet))
     const key = comparableKey(query)

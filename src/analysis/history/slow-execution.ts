@@ -3,6 +3,7 @@ import type { FoundInHistory, KnownDurations, StatementHistory } from '../../mod
 import { roundToMicroseconds as round } from '../../model/intervals.js'
 import type { RecordedQuery } from '../../model/query.js'
 import { findingKey } from '../finding-key.js'
+import { withoutIgnored } from '../ignored-queries.js'
 import { append, siteKey } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 import { isStreamed } from '../streamed.js'
@@ -24,7 +25,7 @@ export function mayBeSlow(durationMs: number, { knownCount, medianMs }: KnownDur
  */
 export function slowExecution({ ms }: SettingsOf<'slowQuery'>, history: StatementHistory): readonly FoundInHistory[] {
   const { executions, knownCount, recordingId } = history
-  const slow = executions.filter((query) => {
+  const slow = withoutIgnored(executions, 'slow-query').filter((query) => {
     const { durationMs, operation, error } = query
     const isSlow = durationMs !== null && durationMs <= ms && mayBeSlow(durationMs, history)
     return isSlow && operation !== 'transaction' && error === null && !isStreamed(query)

@@ -135,6 +135,11 @@ describe('silence', () => {
     ['the day', () => [query('select * from "ads" where "day" = current_date')]],
     ['a lock', () => [query('select * from "settings" where "area" = ? for update', ['shop'])]],
     ['a transaction', () => [query(BY_AREA, ['shop'], { transactionId: 'trx1' })]],
+    [
+      'what the app says is none',
+      () => [query(SETTINGS, [], { evidence: { ignoredKinds: ['repeated-across-requests'] } })],
+    ],
+    ['what the app says is nothing', () => [query(SETTINGS, [], { evidence: { ignoredKinds: ['all'] } })]],
     ['a stream', () => [query(SETTINGS, [], { rowCount: 9, resultBytes: null })]],
     ['a failure', () => [query(BY_AREA, ['shop'], { error: 'no such table' })]],
     [

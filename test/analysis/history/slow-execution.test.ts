@@ -51,6 +51,7 @@ test.each<[string, readonly QuerySketch[], Given]>([
   ['most of those known', [lasting(62), lasting(62)], { knownCount: 21 }],
   ['over the threshold that its own recording is judged by', [lasting(101)], {}],
   ['a stream, which takes as long as its reader', [lasting(62, { rowCount: 9 })], {}],
+  ['what the app says is none', [lasting(62, { evidence: { ignoredKinds: ['slow-query'] } })], {}],
   ['no duration', [lasting(null)], {}],
   ['a failure', [lasting(62, { error: 'canceled' })], {}],
   ['a COMMIT', [query('COMMIT', [], { durationMs: 62 })], {}],
