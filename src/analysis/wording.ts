@@ -1,3 +1,5 @@
+import type { Recording } from '../model/recording.js'
+
 /** A time as a message says it: `152 ms`, `4.2 ms`. */
 export function msText(ms: number): string {
   return `${ms >= 10 ? grouped(Math.round(ms)) : Math.round(ms * 10) / 10} ms`
@@ -6,6 +8,11 @@ export function msText(ms: number): string {
 /** `1 row`, `1,200 rows`. */
 export function rowsText(count: number): string {
   return count === 1 ? '1 row' : `${grouped(count)} rows`
+}
+
+/** What a message about some queries begins with: `2 of 12 queries`. */
+export function someText(count: number, { queryCount }: Pick<Recording, 'queryCount'>): string {
+  return count === 1 && queryCount === 1 ? 'The only query' : `${grouped(count)} of ${grouped(queryCount)} queries`
 }
 
 /** Thousands set apart: `1,200`. */

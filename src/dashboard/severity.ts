@@ -43,19 +43,25 @@ const EXPLAINED: Readonly<Record<FindingKind, string>> = {
   'late-query': 'Late query: not awaited, it ended after the response',
 }
 
-/** Problems that grow with the data: never weaker than the tint. */
-const GROWING: ReadonlySet<FindingKind> = new Set(['n-plus-one', 'write-loop', 'unbounded-result'])
+/** Never weaker than the tint: what grows with the data, may lose data, or is more than the app allows itself. */
+const NEVER_GREY: ReadonlySet<FindingKind> = new Set([
+  'n-plus-one',
+  'write-loop',
+  'unbounded-result',
+  'late-query',
+  'query-budget',
+])
 
 const SOLID_SHARE = 0.25
 const TINT_SHARE = 0.03
 
 /**
- * How much a finding matters: the share of all response time of a window that it loses. A loop is never weaker than the
- * tint, however rare its route: it grows with the data.
+ * How much a finding matters: the share of all response time of a window that it loses. Some kinds are never weaker than
+ * the tint, however rare their route.
  */
 function severity(kind: FindingKind, share: number): Severity {
   if (share >= SOLID_SHARE) return 'hi'
-  if (share >= TINT_SHARE || GROWING.has(kind)) return 'mid'
+  if (share >= TINT_SHARE || NEVER_GREY.has(kind)) return 'mid'
   return 'lo'
 }
 

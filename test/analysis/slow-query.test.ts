@@ -43,8 +43,8 @@ describe('what is found', () => {
   })
 
   test.each<[string, RecordingSketch['queries'], string]>([
-    ['one row', [report(1_520, { rowCount: 1 })], '1 of 1 queries took 1,520 ms and returned 1 row'],
-    ['no rows said', [report(120, { rowCount: null })], '1 of 1 queries took 120 ms'],
+    ['one row', [report(1_520, { rowCount: 1 })], 'The only query took 1,520 ms and returned 1 row'],
+    ['no rows said', [report(120, { rowCount: null })], 'The only query took 120 ms'],
     [
       'several of one line',
       [report(120), report(3), report(130)],
@@ -53,12 +53,12 @@ describe('what is found', () => {
     [
       'a write',
       [query('update "books" set "stock" = ?', [1], { durationMs: 200, rowCount: 1_200 })],
-      '1 of 1 queries took 200 ms and changed 1,200 rows',
+      'The only query took 200 ms and changed 1,200 rows',
     ],
     [
       'one that failed at a time-out',
       [report(3_000, { error: 'timeout', rowCount: null })],
-      '1 of 1 queries took 3,000 ms and failed',
+      'The only query took 3,000 ms and failed',
     ],
     [
       'some that failed',
@@ -71,7 +71,7 @@ describe('what is found', () => {
 
   test('a query without rows', () => {
     expect(find([report(150, { rowCount: 0, resultBytes: null })]).map(({ message }) => message)).toEqual([
-      '1 of 1 queries took 150 ms and returned 0 rows',
+      'The only query took 150 ms and returned 0 rows',
     ])
   })
 

@@ -36,7 +36,7 @@ describe('what is found', () => {
       {
         findingKey: expect.stringMatching(/^[\da-f]{13}$/),
         kind: 'unbounded-result',
-        message: '1 of 1 queries returned 1,200 rows of `logs`, without a limit',
+        message: 'The only query returned 1,200 rows of `logs`, without a limit',
         statements: ['select * from logs order by id asc'],
         fingerprints: [expect.stringMatching(/^[\da-f]{13}$/)],
         count: 1,
@@ -48,7 +48,7 @@ describe('what is found', () => {
         savingBasis: expect.stringContaining('not known'),
         fix: {
           summary: expect.stringContaining('limit'),
-          code: "const page = await knex('logs').orderBy('id').limit(100)",
+          code: "const page = await knex('logs')\n  .orderBy('id')\n  .limit(100)",
         },
       },
     ])
@@ -94,7 +94,7 @@ describe('what is found', () => {
 
   test('without a table to name', () => {
     expect(find([read('select * from (values (1), (2)) as "v"', 501)]).map(({ message }) => message)).toEqual([
-      '1 of 1 queries returned 501 rows, without a limit',
+      'The only query returned 501 rows, without a limit',
     ])
   })
 })
@@ -155,11 +155,11 @@ describe('the code of the fix', () => {
   test.each([
     [
       'select "id", "name" from "shop"."logs" order by "day" desc, "id" asc',
-      "const page = await knex('shop.logs').select('id', 'name').orderBy('day', 'desc').orderBy('id').limit(100)",
+      "const page = await knex('shop.logs')\n  .select('id', 'name')\n  .orderBy('day', 'desc').orderBy('id')\n  .limit(100)",
     ],
     [
       'select * from "logs" where "level" = ? order by "id"',
-      "// value: what the query passes for level.\nconst page = await knex('logs').where('level', value).orderBy('id').limit(100)",
+      "// value: what the query passes for level.\nconst page = await knex('logs')\n  .where('level', value)\n  .orderBy('id')\n  .limit(100)",
     ],
   ])('%s', (sql, code) => {
     expect(codeFor(sql)).toBe(code)

@@ -3,7 +3,7 @@ import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { type AtPlace, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
 import type { SettingsOf } from '../settings.js'
-import { msText } from '../wording.js'
+import { msText, someText } from '../wording.js'
 
 const SAVES_NOTHING = 'nothing, since the response did not wait; what is at stake is the query and its error'
 
@@ -53,7 +53,7 @@ function storyOf(recording: Recording, queries: AtPlace): PlaceStory {
   const [it, was] = queries.length === 1 ? ['it', 'was'] : ['them', 'were']
   const times = queries.map((query) => lateMsOf(query, recording))
   const latestMs = times.includes(null) ? null : Math.max(...times.map((ms) => ms ?? 0))
-  const some = `${queries.length} of ${recording.queryCount} queries`
+  const some = someText(queries.length, recording)
   const said =
     latestMs === null
       ? `${was} still running some time after the ${end}`

@@ -4,7 +4,7 @@ import type { Recording } from '../../model/recording.js'
 import { type AtPlace, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
 import type { SettingsOf } from '../settings.js'
 import { isStreamed } from '../streamed.js'
-import { msText, rowsText } from '../wording.js'
+import { msText, rowsText, someText } from '../wording.js'
 
 /**
  * Queries that took longer than `ms`, those that failed too: a time-out is slow. The wait for a connection is no part of
@@ -20,7 +20,7 @@ export function slowQuery({ ms }: SettingsOf<'slowQuery'>): Detector {
 function storyOf(recording: Recording, queries: AtPlace): PlaceStory {
   return {
     kind: 'slow-query',
-    message: `${queries.length} of ${recording.queryCount} queries took ${timeText(queries)}${effectText(queries)}`,
+    message: `${someText(queries.length, recording)} took ${timeText(queries)}${effectText(queries)}`,
     savingBasis: 'not known before its plan is',
     fix: {
       summary: 'Look at its plan: an index, fewer rows or a simpler condition may be what it needs.',

@@ -8,7 +8,7 @@ import { areWritable, orderByCode, quote, selectCode } from '../knex-code.js'
 import { type AtPlace, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
 import type { SettingsOf } from '../settings.js'
 import { isStreamed } from '../streamed.js'
-import { rowsText } from '../wording.js'
+import { rowsText, someText } from '../wording.js'
 
 /** Rows for each element of a list that are still few: the list is then what bounds the result. */
 const FEW_PER_ELEMENT = 50
@@ -69,7 +69,7 @@ function storyOf(recording: Recording, queries: AtPlace): PlaceStory {
   const returned = queries.length === 1 ? rowsText(most) : `up to ${rowsText(most)}`
   return {
     kind: 'unbounded-result',
-    message: `${queries.length} of ${recording.queryCount} queries returned ${returned}${of}, without a limit`,
+    message: `${someText(queries.length, recording)} returned ${returned}${of}, without a limit`,
     savingBasis: 'not known: it depends on how many rows are needed; their number grows with the data',
     fix: pagingFix(queries[0]),
   }
@@ -95,6 +95,9 @@ function pageCode(text: string, knex: string): string | null {
   const where = column === null ? '' : `.where(${quote(column)}, value)`
   return [
     ...filter.map((name) => `// value: what the query passes for ${name}.`),
-    `const page = await ${knex}(${quote(table)})${selectCode(columns)}${where}${orderByCode(orderBy)}.limit(100)`,
+    `const page = await ${knex}(${quote(table)})`,
+    ...[selectCode(columns), where, orderByCode(orderBy), '.limit(100)']
+      .filter((call) => call !== '')
+      .map((call) => `  ${call}`),
   ].join('\n')
 }

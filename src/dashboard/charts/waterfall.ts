@@ -61,7 +61,7 @@ export function waterfall(recording: Recording, occurrences: readonly Occurrence
     request: { width: svgPercent(recording.durationMs / axisMs), time: duration(recording.durationMs) },
     rows: shown.map((group) => {
       if (group.queries.length >= BAND_FROM) return { band: true as const, ...bandRow(group, axisMs) }
-      return { band: null, ...queryRow(group.queries[0] as RecordedQuery, axisMs) }
+      return { band: null, ...queryRow(group, axisMs) }
     }),
     moreCount: groups.length - shown.length,
   }
@@ -114,17 +114,23 @@ function startOf(group: QueryGroup): number {
   return group.queries[0]?.startMs ?? 0
 }
 
-function queryRow(query: RecordedQuery, axisMs: number): WaterfallRow {
+function queryRow({ queries, isFinding }: QueryGroup, axisMs: number): WaterfallRow {
+  const query = queries[0] as RecordedQuery
   const { startMs, poolWaitMs, error, late } = query
   const waited = poolWaitMs !== null && poolWaitMs / axisMs >= 2 * FINEST
   const wait = waited ? [span(startMs - poolWaitMs, startMs, axisMs, 'f-wait')] : []
   return {
     sql: highlight(shorten(oneLine(query.statement), SQL_LENGTH), 'sql'),
-    spans: [...wait, span(startMs, endOf(query), axisMs, error === null ? 'f-sql' : 'f-err')],
+    spans: [...wait, span(startMs, endOf(query), axisMs, classOf(query, isFinding))],
     time: duration(query.durationMs, 2),
     error,
     late,
   }
+}
+
+function classOf({ error }: RecordedQuery, isFinding: boolean): string {
+  if (error !== null) return 'f-err'
+  return isFinding ? 'f-waste' : 'f-sql'
 }
 
 function bandRow({ queries, isFinding }: QueryGroup, axisMs: number): WaterfallBand {
@@ -142,7 +148,7 @@ function bandRow({ queries, isFinding }: QueryGroup, axisMs: number): WaterfallB
     isFinding,
     calls: queries.slice(0, MAX_CALLS).map((query) => ({
       bindings: bindingParts(query.bindings),
-      spans: [span(query.startMs, endOf(query), axisMs, query.error === null ? className : 'f-err')],
+      spans: [span(query.startMs, endOf(query), axisMs, classOf(query, isFinding))],
       time: duration(query.durationMs, 2),
     })),
     moreCount: Math.max(0, queries.length - MAX_CALLS),

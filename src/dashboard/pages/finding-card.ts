@@ -28,12 +28,13 @@ export interface FindingCard {
   readonly before: string
   readonly code: readonly CodeLine[] | null
   readonly hitNumber: string
-  /** `×50 = 29.7 ms`, at the end of the offending line. */
+  /** `×50 = 29.7 ms`, or `29.7 ms` of a single query, at the end of the offending line. */
   readonly tag: string
   readonly changedSince: boolean
   readonly fix: { readonly summary: ReturnType<typeof prose>; readonly lines: readonly string[] | null } | null
   readonly after: string | null
   readonly parent: { readonly sql: string; readonly rows: string; readonly place: Place | null } | null
+  readonly basisLabel: string
   readonly basis: string
   readonly links: readonly { readonly href: string; readonly label: string }[]
 }
@@ -74,7 +75,7 @@ export async function findingCard(
             isLong: line.text.length > ROOMY_LENGTH,
           })),
     hitNumber: callSite === null ? '' : String(callSite.line),
-    tag: `×${count(occurrence.count)} = ${durationText(occurrence.totalMs)}`,
+    tag: tagOf(occurrence),
     changedSince: snippet?.changedSince ?? false,
     fix: fix && {
       summary: prose(fix.summary),
@@ -86,9 +87,17 @@ export async function findingCard(
       rows: plural(parent.rowCount, 'row', 'rows'),
       place: parent.callSite && place(parent.callSite),
     },
+    basisLabel: occurrence.savingMs === null ? 'Saving' : 'Estimate',
     basis: occurrence.savingBasis,
     links: cardLinks(context.base, occurrence),
   }
+}
+
+function tagOf({ count: of, queryIndexes, totalMs }: Occurrence): string {
+  const here = queryIndexes.length
+  // A finding of the whole request: the line has sent some of its queries.
+  if (here > 0 && here < of) return `×${count(here)} of ${count(of)}`
+  return of === 1 ? durationText(totalMs) : `×${count(of)} = ${durationText(totalMs)}`
 }
 
 /** What the request would cost: `2 queries, ~9.8 ms`. `null`: not known. */
@@ -100,13 +109,18 @@ function afterFix({ kind, count: repeated, statements, savingMs }: Occurrence, s
   return `${plural(subject.queryCount - repeated + statements.length, 'query', 'queries')}, ${time}`
 }
 
-function cardLinks(base: string, { findingKey, fingerprints }: Occurrence): FindingCard['links'] {
+function cardLinks(base: string, { kind, findingKey, fingerprints }: Occurrence): FindingCard['links'] {
   const [fingerprint] = fingerprints
   return [
     { href: findingLink(base, findingKey), label: 'This finding over time' },
     { href: link(base, '/requests', { finding: findingKey }), label: 'Other requests with it' },
     ...(fingerprint === undefined
       ? []
-      : [{ href: statementLink(base, fingerprint), label: 'This statement everywhere' }]),
+      : [
+          {
+            href: statementLink(base, fingerprint),
+            label: kind === 'slow-query' ? 'This statement and its plan' : 'This statement everywhere',
+          },
+        ]),
   ]
 }

@@ -69,7 +69,7 @@ async function findingModel(
         value: count(finding.recordingCount),
         sub: `${percent(share(finding.recordingCount, finding.routeRecordingCount))} % of its route`,
       },
-      { label: 'Repeats', value: `×${count(latest.count)}`, sub: 'in the newest request' },
+      { label: 'Queries', value: count(latest.count), sub: 'in the newest request' },
       { label: 'Time in them', ...duration(latest.totalMs), className: 'c-sql', sub: 'in the newest request' },
     ],
     firstSeen: moment(finding.firstSeen, now),

@@ -18,7 +18,7 @@ import {
   windowSchema,
   windowTitle,
 } from '../time-window.js'
-import { findingRows, lostMs } from './finding-row.js'
+import { findingRows } from './finding-row.js'
 import { isOverQueries } from './request-row.js'
 import { NO_ROUTE } from './requests.js'
 import { sortHeaders } from './sort-headers.js'
@@ -133,16 +133,20 @@ const HEADERS = [
   { key: 'errors', label: 'Errors', className: 'r p1', firstDescending: true },
 ] as const
 
+function avoidableText(avoidableMs: number): string {
+  return avoidableMs > 0 ? `~${durationText(avoidableMs)} avoidable` : 'saving not known'
+}
+
 function headline(overview: Overview, open: readonly FindingSummary[]): readonly object[] {
   const { requestCount, errorCount, totalMs, sqlWallMs } = overview
-  const avoidable = open.reduce((sum, finding) => sum + lostMs(finding), 0)
+  const avoidableMs = open.reduce((sum, { savingMs }) => sum + savingMs, 0)
   const errorShare = share(errorCount, requestCount)
   return [
     {
       label: 'Open findings',
       value: count(open.length),
       className: open.length > 0 ? 'c-waste' : '',
-      sub: open.length > 0 ? `~${durationText(avoidable)} avoidable` : 'nothing to mend',
+      sub: open.length > 0 ? avoidableText(avoidableMs) : 'nothing to mend',
     },
     {
       label: 'Time in SQL',
