@@ -1,5 +1,6 @@
 import request from 'supertest'
 import { describe, expect, test } from 'vitest'
+import type { Occurrence } from '../../src/model/finding.js'
 import {
   callSite,
   fingerprintOf,
@@ -301,6 +302,34 @@ describe('a request', () => {
     ])
     expect(words(text)).toContain("const rows = await knex('products').whereIn('collection_id', ids).orderBy('id')")
     expect(words(text)).toContain('2 queries, ~13.7 ms instead of 40.9 ms')
+  })
+
+  describe('with a finding that is no loop', () => {
+    const unknown = { savingMs: null, savingBasis: 'not known before its plan is', fix: null, parent: null }
+    const slow = { kind: 'slow-query' as const, count: 1, queryIndexes: [50], totalMs: 152.44, ...unknown }
+    const found = (more: Partial<Occurrence>) => {
+      const { recording: told } = naiveRecording()
+      const given = { store: memoryStore({ recording: told, occurrences: [nPlusOne(told, { ...slow, ...more })] }) }
+      return page(`/requests/${told.id}`, given)
+    }
+    const tag = (html: string): string | undefined => /<span class="tag">([^<]*)</.exec(html)?.[1]
+
+    test('tells the time of a single query, and no saving that nobody knows', async () => {
+      const { text } = await found({})
+      expect(tag(text)).toBe('152.4 ms')
+      expect(words(text)).toContain('Saving: not known before its plan is')
+      expect(words(text)).not.toContain('instead of 40.9 ms')
+    })
+
+    test('tells how much of it the line has done, where it is about the whole request', async () => {
+      const { text } = await found({ kind: 'query-budget', count: 51, queryIndexes: [1, 2, 3] })
+      expect(tag(text)).toBe('×3 of 51')
+    })
+
+    test('draws its single query in the colour of findings', async () => {
+      const { text } = await found({})
+      expect(text.match(/<rect class="f-waste" x="[^"]*" width="[^"]*" y="2"/g)?.length).toBe(1)
+    })
   })
 
   test('folds the repeats into one band, and groups the queries by statement', async () => {

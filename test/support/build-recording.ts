@@ -135,7 +135,7 @@ function buildQueries(sketches: readonly QuerySketch[], responseMs: number | nul
       poolWaitMs: sketch.poolWaitMs ?? null,
       rowCount: sketch.rowCount ?? null,
       error: sketch.error ?? null,
-      late: sketch.late ?? (responseMs !== null && (durationMs === null || endMs > responseMs)),
+      late: isLate(sketch, responseMs, endMs),
       resultBytes: sketch.resultBytes ?? null,
       callSite: sketch.callSite === undefined ? DEFAULT_CALL_SITE : sketch.callSite,
       ...numbering(values, sketch.bindings),
@@ -143,6 +143,11 @@ function buildQueries(sketches: readonly QuerySketch[], responseMs: number | nul
       evidence: { ...NO_EVIDENCE, ...sketch.evidence },
     }
   })
+}
+
+/** As it says itself, or by the end of the response, where that is known. */
+function isLate({ late, durationMs }: QuerySketch, responseMs: number | null, endMs: number): boolean {
+  return late ?? (responseMs !== null && (durationMs === null || endMs > responseMs))
 }
 
 function recordedBinding(value: unknown): RecordedBinding {
