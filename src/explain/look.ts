@@ -51,7 +51,8 @@ export async function look(
     for (const name of catalogue.missing)
       notes.push(`\`${name}\` is no table of this database: nothing is known of its indexes.`)
     // Before the plan: a statement that fails ends PostgreSQL's transaction.
-    const schema = session.dialect === 'sqlite' ? await copySchema(session) : null
+    const tables = catalogue.missing.length > 0 ? null : [...catalogue.tables.values()].map(({ name }) => name)
+    const schema = session.dialect === 'sqlite' ? await copySchema(session, tables) : null
     const plan = wanted.plan ? await planned(engine, session, statement, { measure: wanted.measure, notes }) : null
     const uses = indexableColumns(statement.fingerprintText, catalogue.columnsOf)
     const missing = missingIndexes(uses, catalogue.tables, limits.minRows, plan)

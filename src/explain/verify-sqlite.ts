@@ -11,11 +11,17 @@ export interface SchemaCopy {
 
 const MOST_OBJECTS = 5_000
 
-export async function copySchema(session: SqlSession): Promise<SchemaCopy> {
+/**
+ * @param tables those that the statement names: the rest of the schema is of no matter, and making it takes time on the
+ * app's thread; `null`: all, since a view is among them
+ */
+export async function copySchema(session: SqlSession, tables: readonly string[] | null): Promise<SchemaCopy> {
+  const wanted = tables === null ? '' : 'and lower(tbl_name) in (select lower(value) from json_each(?))'
   const objects = await session.query(
-    `select sql from sqlite_master where type in ('table', 'index', 'view') and sql is not null
+    `select sql from sqlite_master where type in ('table', 'index', 'view') and sql is not null ${wanted}
       and name not like 'sqlite\\_%' escape '\\'
       order by case type when 'table' then 0 when 'index' then 1 else 2 end limit ${MOST_OBJECTS}`,
+    tables === null ? [] : [JSON.stringify(tables)],
   )
   const statistics = await session.query('select tbl, idx, stat from sqlite_stat1').catch(() => [])
   return { objects: objects.map(({ sql }) => String(sql)), statistics }

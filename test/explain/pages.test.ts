@@ -58,7 +58,7 @@ async function start(query: () => PromiseLike<unknown>, options: SilkOptions = {
     },
     async statement() {
       const { items } = await json<Listed>('/silk/statements.json')
-      return `/silk/statements/${items.find(({ text }) => text.includes('books'))?.id}`
+      return `/silk/statements/${items.find(({ text }) => /^select .*books/.test(text))?.id}`
     },
     async explain(path, fields = {}, twin) {
       const shown = await fetch(`${origin}${path}`)
@@ -101,6 +101,7 @@ describe('on SQLite', () => {
     expect(page).toContain('Full scan</span> <code>SCAN books</code>')
     expect(page).toContain('books_author_id_index')
     expect(page).toContain('Verified')
+    expect(page).toContain('<h2 id="h-find">Findings</h2>')
     expect(finding?.latest).toMatchObject({
       message:
         'All 1,500 rows of `books` are read to find those by `author_id`: no index of it begins with that column',
@@ -198,15 +199,28 @@ describe('on SQLite', () => {
     expect(page).toContain('the app has closed this connection')
   })
 
-  test('a knex that is found in a transaction first can be asked once it is used outside', async () => {
-    const other = openSqlite()
-    cleanups.push(() => other.destroy())
-    await fillShop(other)
-    const app = await start(() => other.transaction((trx) => trx('books').where('author_id', 7)))
+  test('a knex whose only queries are in transactions can be asked', async () => {
+    const app = await start(() => later.transaction((trx) => trx('books').where('author_id', 7)))
+    const later = openSqlite()
+    cleanups.push(() => later.destroy())
+    await later.transaction(fillShop)
     await app.call()
-    await other('authors').first()
 
     expect(await (await app.explain(await app.statement())).text()).toContain('books_author_id_index')
+  })
+
+  test('names that look like HTML are shown as they are', async () => {
+    const [table, column] = ['books <script>alert(1)</script>', 'a"b`c\\d\'<b>']
+    await db.schema.createTable(table, (made) => {
+      made.increments('id')
+      made.string(column)
+    })
+    const app = await start(() => db(table).where(column, 'x'))
+    await app.call()
+    const page = await (await app.explain(await app.statement())).text()
+
+    expect(page).toContain('&lt;script&gt;alert(1)')
+    expect(page).not.toMatch(/<script>alert|'<b>/)
   })
 
   test.each([

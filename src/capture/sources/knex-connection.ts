@@ -4,11 +4,13 @@ import type { KnexClient, KnexConfig } from './knex-types.js'
 interface Named {
   readonly name: string
   /** Whether the client that owns the pool is known: that of a transaction has none of its own. */
-  hasClient: boolean
+  readonly hasClient: boolean
 }
 
 // A transaction's client is a new object that shares its parent's config: the config is the identity of a connection.
 const names = new WeakMap<object, Named>()
+/** Clients seen when they were made, which those made before silk were not. */
+const made = new WeakMap<object, WeakRef<KnexClient>>()
 /** The client with the pool, of each name. */
 const clients = new Map<string, WeakRef<KnexClient>>()
 
@@ -31,12 +33,18 @@ export function clientOfConnection(name: string): KnexClient | null {
   return clients.get(name)?.deref() ?? null
 }
 
+/** Notes a client that has just been made: its first query may come through a transaction. */
+export function noteClient(client: KnexClient): void {
+  if (client.config) made.set(client.config, new WeakRef(client))
+}
+
 const MOST_CLIENTS = 200
 
 function remember(client: KnexClient, config: object, name: string): string {
-  names.set(config, { name, hasClient: client.transacting !== true })
-  if (client.transacting) return name
-  clients.set(name, new WeakRef(client))
+  const owner = client.transacting ? made.get(config)?.deref() : client
+  names.set(config, { name, hasClient: owner !== undefined })
+  if (owner === undefined) return name
+  clients.set(name, new WeakRef(owner))
   // A process that goes on making pools under new names: those that are gone are forgotten.
   if (clients.size > MOST_CLIENTS) {
     for (const [gone, ref] of clients) if (ref.deref() === undefined) clients.delete(gone)

@@ -1,6 +1,6 @@
 import { patchAcquire, patchRelease, patchRunner } from './knex-acquire.js'
 import { patchBuilders } from './knex-builders.js'
-import { nameConnection } from './knex-connection.js'
+import { nameConnection, noteClient } from './knex-connection.js'
 import { loadedClientPrototypes, onClientLoaded } from './knex-discovery.js'
 import { noteFailedAcquire, patchQuery, patchStream } from './knex-queries.js'
 import { isClientPrototype, type KnexClient, type Method, type Patchable } from './knex-types.js'
@@ -84,6 +84,7 @@ function adoptingInitialize(original: Method, base: Patchable, patches: Patches)
   return function (...args) {
     const prototype: unknown = Object.getPrototypeOf(this)
     if (prototype !== base && isClientPrototype(prototype)) adoptPrototype(prototype, patches)
+    noteClient(this)
     return original.apply(this, args)
   }
 }

@@ -19,8 +19,8 @@ import { isOverQueries, requestRow } from './request-row.js'
 export async function statementPage(context: PageContext): Promise<Page> {
   const detail = await statementDetail(context)
   const { inspector } = context
-  const explanation = inspector?.isWorthChecking(detail) ? await inspector.checkIndexes(detail) : null
-  return pageOf(context, detail, explanation)
+  if (!inspector?.isWorthChecking(detail)) return pageOf(context, detail, null)
+  return explainedPage(context, detail, await inspector.checkIndexes(detail))
 }
 
 /** The same with its plan, which is asked for by a form since it asks the app's own database. */
@@ -35,7 +35,13 @@ export async function explainedStatementPage(
     throw new PageProblem(400, 'Bad form', `The field "measure" has the value "${String(measure)}"; allowed: on.`)
   }
   const detail = await statementDetail(context)
-  return pageOf(context, detail, await inspector.explain(detail, { measure: measure === 'on' }))
+  return explainedPage(context, detail, await inspector.explain(detail, { measure: measure === 'on' }))
+}
+
+/** With the finding that the explanation may have made. */
+async function explainedPage(context: PageContext, detail: StatementDetail, explanation: Explanation): Promise<Page> {
+  const isNew = explanation.advice.length > 0 && !detail.findings.some(({ kind }) => kind === 'missing-index')
+  return pageOf(context, isNew ? await statementDetail(context) : detail, explanation)
 }
 
 async function statementDetail({ reader, params }: PageContext): Promise<StatementDetail> {

@@ -40,14 +40,15 @@ function readDetail(text: string): Pick<PlanStep, 'text' | 'rows' | 'isFullScan'
 
 async function readTable(session: SqlSession, wanted: TableName): Promise<CatalogueTable | null> {
   const { name, schema } = wanted
-  const master = `${quoteName(schema ?? 'main', 'sqlite')}.sqlite_master`
+  const place = schema ?? 'main'
+  const master = `${quoteName(place, 'sqlite')}.sqlite_master`
   const [found] = await session.query(
     `select name from ${master} where type = 'table' and name = ? collate nocase and sql not like 'create virtual %'`,
     [name],
   )
   if (found === undefined) return null
   const spelled = String(found.name)
-  const info = await session.query('select name, type, pk from pragma_table_info(?)', [spelled])
+  const info = await session.query('select name, type, pk from pragma_table_info(?, ?)', [spelled, place])
   const primaryKey = info.filter(({ pk }) => Number(pk) > 0).sort((a, b) => Number(a.pk) - Number(b.pk))
   const columns = info.map(columnOf)
   // A primary key of one integer column is the table itself: no index of it is listed.
@@ -56,7 +57,7 @@ async function readTable(session: SqlSession, wanted: TableName): Promise<Catalo
     schema,
     name: spelled,
     rows: await countRows(session, { ...wanted, name: spelled }),
-    indexes: [...(primaryKey.length > 0 ? [key] : []), ...(await readIndexes(session, spelled))],
+    indexes: [...(primaryKey.length > 0 ? [key] : []), ...(await readIndexes(session, spelled, place))],
     primaryKey: key.columns,
     columns,
   }
@@ -66,11 +67,11 @@ function columnOf({ name, type }: SqlRow): CatalogueColumn {
   return { name: String(name), isBoolean: /^bool/i.test(String(type)), isIndexable: true }
 }
 
-async function readIndexes(session: SqlSession, table: string): Promise<readonly CatalogueIndex[]> {
+async function readIndexes(session: SqlSession, table: string, schema: string): Promise<readonly CatalogueIndex[]> {
   const rows = await session.query(
-    `select list.name as "index", info.name as "column" from pragma_index_list(?) as list, pragma_index_info(list.name)
-      as info order by list.seq, info.seqno`,
-    [table],
+    `select list.name as "index", info.name as "column" from pragma_index_list(?, ?) as list,
+      pragma_index_info(list.name, ?) as info order by list.seq, info.seqno`,
+    [table, schema, schema],
   )
   return indexesOf(rows)
 }
