@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { analyzeRun } from './analyze-run.js'
 import { CASES } from './cases/index.js'
-import { type CorpusCase, isAside, isNearMiss, parentName } from './corpus-case.js'
+import { type CorpusCase, isAside, isNearMiss, isVariant, parentName } from './corpus-case.js'
+import { checkFix } from './fixes/check-fix.js'
 import { judge, saidBySilk, type Verdict } from './judge.js'
 import { readMarkers } from './markers.js'
 import { type CaseRecorder, type CaseRun, startRecorder } from './record.js'
@@ -31,6 +32,9 @@ const KNOWN_MISSES: Readonly<Record<string, string>> = {
   'referrer-of-the-referrer.second-table': 'one turn without the second statement makes them two loops',
   'five-flags-on-one-line': 'the path of calls has lines and no columns',
 }
+
+/** Where suggested code gives other rows, with the reason. */
+const KNOWN_WRONG_FIXES: Readonly<Record<string, string>> = {}
 
 /** Where the verdict is right or wrong by chance, with the reason: these are not judged here. */
 const UNSTEADY: Readonly<Record<string, string>> = {
@@ -146,8 +150,24 @@ describe('Silk on the corpus', () => {
     else if (!(parentName(name) in KNOWN_MISSES)) expect(verdict).toEqual({ missed: [], wrong: [], misplaced: [] })
   })
 
+  const written = sighted.filter((corpusCase) => !isVariant(corpusCase) && !isNearMiss(corpusCase))
+
+  test.each(titled(written))('code that is suggested for %s gives the same rows', async (_name, corpusCase) => {
+    const run = await recorder.run(corpusCase)
+    const wrong: unknown[] = []
+    for (const occurrence of analyzeRun(run)) {
+      const check = await checkFix(run, occurrence, recorder.inFirstState)
+      if (check?.outcome === 'other') wrong.push(check.reason)
+    }
+
+    if (corpusCase.name in KNOWN_WRONG_FIXES) expect(wrong).not.toEqual([])
+    else expect(wrong).toEqual([])
+  })
+
   test('knows only misses of cases that are there and not set aside', () => {
     const names = sighted.map(({ name }) => name)
-    expect(Object.keys({ ...KNOWN_MISSES, ...UNSTEADY }).filter((name) => !names.includes(name))).toEqual([])
+    expect(
+      Object.keys({ ...KNOWN_MISSES, ...KNOWN_WRONG_FIXES, ...UNSTEADY }).filter((name) => !names.includes(name)),
+    ).toEqual([])
   })
 })

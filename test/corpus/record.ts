@@ -28,6 +28,8 @@ export interface RecorderOptions {
 export interface CaseRecorder {
   /** Sends a request to the case's route, on a database with its first rows; or as many at once as the case says. */
   run(corpusCase: CorpusCase): Promise<CaseRun>
+  /** Gives work the case's library as it is when a request comes; what it changes is undone, and nothing is recorded. */
+  inFirstState<R>(corpusCase: CorpusCase, work: (library: Library) => Promise<R>): Promise<R>
   close(): Promise<void>
 }
 
@@ -138,8 +140,22 @@ export async function startRecorder({ engine, postgresUrl, cases }: RecorderOpti
     return capture.unrecorded(work)
   }
 
+  async function inFirstState<R>(corpusCase: CorpusCase, work: (library: Library) => Promise<R>): Promise<R> {
+    const library = libraryOf(corpusCase)
+    return await unrecorded(async () => {
+      await corpusCase.tables?.(library.db)
+      try {
+        return await work(library)
+      } finally {
+        await corpusCase.dropTables?.(library.db)
+        await library.reset()
+      }
+    })
+  }
+
   return {
     run,
+    inFirstState,
     async close() {
       await server.close()
       capture.close()

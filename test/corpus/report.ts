@@ -1,4 +1,6 @@
 import { type CorpusCase, isAside, isNearMiss, isVariant, LABEL_KINDS } from './corpus-case.js'
+import type { FixCheck } from './fixes/check-fix.js'
+import { fixFiguresOf, reasonsOf } from './fixes/fix-figures.js'
 import { type Figures, figuresOf, isDetected, type Verdict } from './judge.js'
 import type { EngineName } from './library.js'
 import { inParts } from './parts.js'
@@ -11,6 +13,8 @@ export interface Measured {
   readonly state: string
   readonly verdicts: readonly Verdict[]
   readonly broken: readonly CaseRun[]
+  /** Code that findings suggest, and what it does; run in the cold state alone. */
+  readonly fixes: readonly FixCheck[]
   /** By the rule's name. */
   readonly rules: ReadonlyMap<string, readonly Verdict[]>
 }
@@ -39,9 +43,11 @@ export function printReport(measured: readonly Measured[], options: ReportOption
     for (const { corpusCase, status, body } of one.broken) {
       console.log(`  broken: ${corpusCase.name} answered ${status} ${body.slice(0, 300)}`)
     }
+    printFixes(one, options.failures && options.aside)
     const changed = changedSince(coldOf(measured, one), one)
     if (one.state !== 'cold') {
-      console.log(`  changed by the warm-up: ${changed.length === 0 ? 'nothing' : changed.join(', ')}`)
+      const named = changed.map((name) => (options.aside || !isAside(name) ? name : 'one set aside'))
+      console.log(`  changed by the warm-up: ${named.length === 0 ? 'nothing' : named.join(', ')}`)
     }
     if (options.failures) {
       printFailures(one.verdicts.filter(({ corpusCase }) => options.aside || !isAside(corpusCase.name)))
@@ -63,14 +69,21 @@ function printUndetected(cases: readonly CorpusCase[]): void {
   }
 }
 
-function rowsOf({ verdicts, rules }: Measured): Record<string, object> {
+function rowsOf({ verdicts, rules, fixes }: Measured): Record<string, object> {
   const rows: Record<string, object> = {}
-  for (const [name, part] of inParts(verdicts)) rows[`silk, ${name}`] = rowOf(figuresOf(part))
+  const fixesOf = new Map(inParts(fixes))
+  for (const [name, part] of inParts(verdicts)) {
+    rows[`silk, ${name}`] = { ...rowOf(figuresOf(part)), ...fixCellOf(fixesOf.get(name)) }
+  }
   for (const kind of LABEL_KINDS.filter(isDetected)) {
     const figures = figuresOf(verdicts, kind)
     if (figures.labelled + figures.said === 0) continue
-    rows[`silk, ${kind}`] = rowOf(figures)
-    rows[`silk, ${kind}, set aside`] = rowOf(figuresOf(verdicts.filter(isOfAside), kind))
+    const kindFixes = fixes.filter((fix) => fix.kind === kind)
+    rows[`silk, ${kind}`] = { ...rowOf(figures), ...fixCellOf(kindFixes) }
+    rows[`silk, ${kind}, set aside`] = {
+      ...rowOf(figuresOf(verdicts.filter(isOfAside), kind)),
+      ...fixCellOf(kindFixes.filter(isOfAside)),
+    }
   }
   for (const [name, ruled] of rules) {
     rows[name] = rowOf(figuresOf(ruled))
@@ -79,7 +92,7 @@ function rowsOf({ verdicts, rules }: Measured): Record<string, object> {
   return rows
 }
 
-function isOfAside({ corpusCase }: Verdict): boolean {
+function isOfAside({ corpusCase }: { readonly corpusCase: CorpusCase }): boolean {
   return isAside(corpusCase.name)
 }
 
@@ -87,6 +100,23 @@ function rowOf({ labelled, said, right, precision, recall, lineAccuracy, countAc
   const shares = { precision, recall, lines: lineAccuracy, counts: countAccuracy }
   const texts = Object.entries(shares).map(([name, value]) => [name, value === null ? '-' : value.toFixed(3)])
   return { labelled, said, right, ...Object.fromEntries(texts) }
+}
+
+/** Of the fixes that ran, those that gave the same rows: `12 of 12`. */
+function fixCellOf(fixes: readonly FixCheck[] = []): { readonly fixes?: string } {
+  const { ran, same, suggested } = fixFiguresOf(fixes)
+  return suggested === 0 ? {} : { fixes: `${same} of ${ran}` }
+}
+
+/** Those that gave other rows by name, where they are not set aside; those that were not run by the reason. */
+function printFixes({ fixes }: Measured, withAside: boolean): void {
+  const { suggested, ran, same } = fixFiguresOf(fixes)
+  if (suggested === 0) return
+  console.log(`  suggested code: ${suggested}; of ${ran} that ran, ${same} gave the same rows`)
+  for (const { corpusCase, kind, reason } of fixes.filter(({ outcome }) => outcome === 'other')) {
+    if (withAside || !isAside(corpusCase.name)) console.log(`    other rows: ${corpusCase.name}: ${kind}: ${reason}`)
+  }
+  for (const [reason, count] of reasonsOf(fixes)) console.log(`    not run: ${count}: ${reason}`)
 }
 
 function printFailures(verdicts: readonly Verdict[]): void {

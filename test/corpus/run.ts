@@ -1,14 +1,17 @@
 import '../support/sqlite-on-new-node.mjs'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
+import type { Occurrence } from '../../src/model/finding.js'
 import { analyzeRun } from './analyze-run.js'
 import { CASES } from './cases/index.js'
 import { type CorpusCase, isAside, isNearMiss, isVariant, LABEL_KINDS, type LabelKind } from './corpus-case.js'
+import { checkFix, type FixCheck } from './fixes/check-fix.js'
+import { type FixFigures, fixFiguresOf, reasonsOf } from './fixes/fix-figures.js'
 import { type Figures, figuresOf, isDetected, judge, judgeSimpler, saidBySilk, type Verdict } from './judge.js'
 import type { EngineName } from './library.js'
 import { type Markers, readMarkers } from './markers.js'
 import { inParts } from './parts.js'
-import { type CaseRun, startRecorder } from './record.js'
+import { type CaseRecorder, type CaseRun, startRecorder } from './record.js'
 import { changedSince, coldOf, type Measured, printReport } from './report.js'
 import { SIMPLER_RULES } from './simpler-rules.js'
 import { loadVariants } from './variants/variants.js'
@@ -69,11 +72,12 @@ async function measure(engine: EngineName, all: readonly CorpusCase[], markers: 
   const warmUps = Number(flags['warm-up'])
   const recorder = await startRecorder({ engine, postgresUrl, cases })
   try {
-    const cold = measuredOf(engine, 'cold', await runAll(cases), markers)
+    const coldRuns = (await runAll(cases)).map(analysed)
+    const cold = measuredOf(engine, 'cold', coldRuns, markers, await checkFixes(recorder, coldRuns))
     if (warmUps === 0) return [cold]
     // In turn, so that requests to one route are never next to each other.
     for (let at = 0; at < warmUps; at++) await recorder.run(cases[at % cases.length] as CorpusCase)
-    return [cold, measuredOf(engine, `after ${warmUps}`, await runAll(cases), markers)]
+    return [cold, measuredOf(engine, `after ${warmUps}`, (await runAll(cases)).map(analysed), markers)]
   } finally {
     await recorder.close()
   }
@@ -85,12 +89,41 @@ async function measure(engine: EngineName, all: readonly CorpusCase[], markers: 
   }
 }
 
-function measuredOf(engine: EngineName, state: string, runs: readonly CaseRun[], markers: Markers): Measured {
+interface AnalysedRun {
+  readonly run: CaseRun
+  readonly occurrences: readonly Occurrence[]
+}
+
+function analysed(run: CaseRun): AnalysedRun {
+  return { run, occurrences: analyzeRun(run) }
+}
+
+/** Of each finding that suggests code. */
+async function checkFixes(recorder: CaseRecorder, runs: readonly AnalysedRun[]): Promise<readonly FixCheck[]> {
+  const checks: FixCheck[] = []
+  for (const { run, occurrences } of runs) {
+    for (const occurrence of occurrences) {
+      const check = await checkFix(run, occurrence, recorder.inFirstState)
+      if (check !== null) checks.push(check)
+    }
+  }
+  return checks
+}
+
+function measuredOf(
+  engine: EngineName,
+  state: string,
+  analysedRuns: readonly AnalysedRun[],
+  markers: Markers,
+  fixes: readonly FixCheck[] = [],
+): Measured {
+  const runs = analysedRuns.map(({ run }) => run)
   return {
     engine,
     state,
     broken: runs.filter(({ status }) => status !== 200),
-    verdicts: runs.map((run) => judge(run.corpusCase, analyzeRun(run).map(saidBySilk), markers)),
+    verdicts: analysedRuns.map(({ run, occurrences }) => judge(run.corpusCase, occurrences.map(saidBySilk), markers)),
+    fixes,
     rules: new Map(
       SIMPLER_RULES.map(({ name, apply }) => [
         name,
@@ -113,6 +146,14 @@ function toJson(measured: readonly Measured[], cases: readonly CorpusCase[]): ob
       broken: one.broken.map(({ corpusCase }) => corpusCase.name),
       ...(one.state !== 'cold' && { changed: changedSince(coldOf(measured, one), one) }),
       silk: figuresInParts(one.verdicts),
+      fixes: fixFiguresInParts(one.fixes),
+      fixesOfKinds: Object.fromEntries(
+        LABEL_KINDS.filter(isDetected).map((kind) => [
+          kind,
+          fixFiguresInParts(one.fixes.filter((fix) => fix.kind === kind)),
+        ]),
+      ),
+      fixesNotRun: Object.fromEntries(reasonsOf(one.fixes)),
       kinds: Object.fromEntries(
         LABEL_KINDS.filter(isDetected).map((kind) => [kind, figuresInParts(one.verdicts, kind)]),
       ),
@@ -124,4 +165,8 @@ function toJson(measured: readonly Measured[], cases: readonly CorpusCase[]): ob
 /** By the part's name. */
 function figuresInParts(verdicts: readonly Verdict[], kind?: LabelKind): Readonly<Record<string, Figures>> {
   return Object.fromEntries(inParts(verdicts).map(([name, part]) => [name, figuresOf(part, kind)]))
+}
+
+function fixFiguresInParts(checks: readonly FixCheck[]): Readonly<Record<string, FixFigures>> {
+  return Object.fromEntries(inParts(checks).map(([name, part]) => [name, fixFiguresOf(part)]))
 }

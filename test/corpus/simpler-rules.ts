@@ -1,7 +1,7 @@
 import type { RecordedQuery } from '../../src/model/query.js'
 import type { Said } from './judge.js'
-import type { SentQuery } from './query-time-sites.js'
 import type { CaseRun } from './record.js'
+import { sentByIndex } from './sent-queries.js'
 
 export interface SimplerRule {
   readonly name: string
@@ -59,18 +59,13 @@ export const SIMPLER_RULES: readonly SimplerRule[] = [
   },
 ]
 
-/** Recorded queries with the sites of the driver's: both are in the order of sending, statement by statement. */
-function seen({ recording, sent }: CaseRun): readonly SeenQuery[] {
-  const sites = new Map<string, SentQuery[]>()
-  for (const query of sent) {
-    const same = sites.get(query.sql)
-    if (same === undefined) sites.set(query.sql, [query])
-    else same.push(query)
-  }
-  return recording.queries
+/** Recorded queries with the sites of the driver's. */
+function seen(run: CaseRun): readonly SeenQuery[] {
+  const sent = sentByIndex(run)
+  return run.recording.queries
     .filter(({ operation }) => operation !== 'transaction')
     .map((query) => {
-      const { site, stack } = sites.get(query.statement)?.shift() ?? { site: null, stack: '' }
+      const { site, stack } = sent.get(query.index) ?? { site: null, stack: '' }
       return { query, site, stack }
     })
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Builder, findBuilders } from '../builders.js'
+import { freeNames, identifiers } from '../names.js'
 import { contains, type Edit, lineAround, type Marker, type Node, type Source, walk } from '../source.js'
 import type { Transformation } from '../transformation.js'
 
@@ -71,10 +72,8 @@ function functionsFor(name: string, parameters: readonly string[], text: string)
     .join('')
 }
 
-const GLOBALS = ['undefined', 'Array', 'Date', 'JSON', 'Math', 'Number', 'Object', 'Promise', 'String', 'Map', 'Set']
-
 function moduleNames({ program }: Source): readonly string[] {
-  const names: string[] = [...GLOBALS]
+  const names: string[] = []
   for (const statement of program.body as readonly Node[]) {
     const declaration = (statement.declaration as Node | null | undefined) ?? statement
     const declared = (declaration.declarations ?? declaration.specifiers ?? [declaration]) as readonly Node[]
@@ -83,31 +82,5 @@ function moduleNames({ program }: Source): readonly string[] {
       if (id) names.push(...identifiers(id))
     }
   }
-  return names
-}
-
-/** Variables that an expression takes from around it, in their order. */
-function freeNames(expression: Node, known: readonly string[]): readonly string[] {
-  const own = new Set<string>()
-  walk(expression, (node) => {
-    for (const parameter of (node.params ?? []) as readonly Node[]) {
-      for (const name of identifiers(parameter)) own.add(name)
-    }
-    if (node.type === 'VariableDeclarator') for (const name of identifiers(node.id as Node)) own.add(name)
-  })
-  return [...new Set(identifiers(expression))].filter((name) => !own.has(name) && !known.includes(name))
-}
-
-const TYPES = /^TS(?!AsExpression|NonNullExpression|SatisfiesExpression)/
-
-/** Without names of properties and types. */
-function identifiers(root: Node): readonly string[] {
-  const names: string[] = []
-  walk(root, (node, [parent]) => {
-    if (TYPES.test(node.type)) return false
-    if (node.type !== 'Identifier') return
-    const isName = (parent?.type === 'MemberExpression' && parent.property === node) || parent?.key === node
-    if (!isName || parent?.computed === true) names.push(String(node.name))
-  })
   return names
 }
