@@ -1,4 +1,5 @@
 import { findingKey } from './analysis/finding-key.js'
+import { withoutIgnored } from './analysis/ignored-queries.js'
 import { type Detection, isIgnored, settingsFor } from './analysis/settings.js'
 import { createExplainer } from './explain/explainer.js'
 import { indexMigration } from './explain/index-code.js'
@@ -50,6 +51,7 @@ export function createStatementInspector(parts: InspectorParts): StatementInspec
   async function keep(detail: StatementDetail, execution: Execution, advice: readonly IndexAdvice[]): Promise<void> {
     const { request, id } = execution.recording
     const occurrence = missingIndexOccurrence(detail, execution, advice)
+    if (withoutIgnored(execution.queries, 'missing-index').length === 0) return
     if (settingsFor(request, detection).missingIndex === null || isIgnored(occurrence, detection.ignore)) return
     await parts.writer.addFinding(id, occurrence).catch(parts.onError)
   }
@@ -71,6 +73,7 @@ function missingIndexOccurrence(
   const [commonest] = callSites.filter(({ callSite }) => callSite !== null).sort((a, b) => b.calls - a.calls)
   const callSite = commonest?.callSite ?? null
   const statements = [summary.text]
+  const verifications = advice.map(({ verification }) => verification.replaceAll('`', ''))
   const named = advice.map(
     ({ table, columns }) => `\`${table}\` (${columns.map((column) => `\`${column}\``).join(', ')})`,
   )
@@ -86,7 +89,7 @@ function missingIndexOccurrence(
     parent: null,
     totalMs: queries.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0),
     savingMs: null,
-    savingBasis: `not known before the index is there. ${advice.map(({ verification }) => verification).join(' ')}`,
+    savingBasis: `not known before the index is there. ${verifications.join(' ')}`,
     fix: {
       summary: `Add an index to ${named.join(' and to ')} in a migration.`,
       code: indexMigration(advice),

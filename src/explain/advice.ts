@@ -60,7 +60,7 @@ function missingIndex(
   const selective = (columns: readonly string[]): readonly string[] => {
     return columns.flatMap((name) => {
       const column = findColumn(table, name)
-      return column?.isIndexable && !column.isBoolean ? [column.name] : []
+      return column?.isIndexable && !column.isCoarse ? [column.name] : []
     })
   }
   const joined = selective(use.join.map(({ column }) => column))

@@ -22,8 +22,8 @@ export interface CatalogueTable {
 
 export interface CatalogueColumn {
   readonly name: string
-  /** Of two values, so that an index alone would not find few rows. */
-  readonly isBoolean: boolean
+  /** Has two values or one, so that an index of it alone would not find few rows. */
+  readonly isCoarse: boolean
   /** Can stand in an ordinary index. */
   readonly isIndexable: boolean
 }

@@ -230,6 +230,32 @@ await describePostgres('on PostgreSQL', (url) => {
     expect(await shop().db.raw('show statement_timeout')).toMatchObject({ rows: [{ statement_timeout: '0' }] })
   })
 
+  test('a column that has two values, as ANALYZE saw, is no column of an index', async () => {
+    await shop().db.raw(
+      "create table orders as select n as id, n % 500 as customer_id, case when n % 9 = 0 then 'open' else 'paid' end as status from generate_series(1, 3000) as n",
+    )
+    await shop().db.raw('analyze orders')
+    expect(columnsOf(await shop().check(shop().db('orders').where('status', 'open')))).toEqual([])
+    expect(columnsOf(await shop().check(shop().db('orders').where({ status: 'open', customer_id: 7 })))).toEqual([
+      'orders(customer_id)',
+    ])
+  })
+
+  test('a connection that is lost is not lent again', async () => {
+    const { notes } = await shop().explain(shop().db.raw('select pg_terminate_backend(pg_backend_pid())'), true)
+    expect(notes.join()).toContain('Not explained')
+    expect(await Promise.all([1, 2, 3].map((id) => shop().db('books').where('id', id).first()))).toHaveLength(3)
+  })
+
+  test('questions are asked one at a time', async () => {
+    const used: number[] = []
+    const { pool } = shop().db.client
+    pool.on('acquireSuccess', () => used.push(pool.numUsed()))
+    await Promise.all([1, 2, 3, 4].map((id) => shop().check(shop().db('books').where('author_id', id))))
+    pool.removeAllListeners('acquireSuccess')
+    expect(used).toEqual([1, 1, 1, 1])
+  })
+
   test('a table that was never analysed is counted', async () => {
     await shop().db.raw('create table fresh as select n as id, n % 9 as kind from generate_series(1, 3000) as n')
     expect(columnsOf(await shop().check(shop().db('fresh').where('kind', 3)))).toEqual(['fresh(kind)'])

@@ -153,6 +153,18 @@ describe('on SQLite', () => {
     expect(heard).toEqual([])
   })
 
+  test('a comment at the call site makes it no finding', async () => {
+    const app = await start(() => {
+      // silk-ignore missing-index: a report that runs once a year
+      return db('books').where('author_id', 7)
+    })
+    await app.call()
+    const page = await (await app.explain(await app.statement())).text()
+
+    expect(page).toContain('books_author_id_index')
+    expect(missing(await app.json('/silk/findings.json'))).toEqual([])
+  })
+
   test('an index that is there is no finding', async () => {
     const app = await start(() => db('books').where('isbn', '978-7'))
     await app.call()

@@ -112,7 +112,7 @@ async function readTable(session: SqlSession, wanted: TableName): Promise<Catalo
       const type = toText(row.type) ?? ''
       return {
         name: toText(row.name) ?? '',
-        isBoolean: /^(tinyint\(1\)|bit\(1\))/i.test(type),
+        isCoarse: /^(tinyint\(1\)|bit\(1\))/i.test(type),
         // An index of these needs a length that nobody can guess.
         isIndexable: !/text|blob|json|geometry|point|polygon|linestring/i.test(type),
       }

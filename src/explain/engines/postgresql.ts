@@ -105,7 +105,7 @@ async function tableOf(
     primaryKey: indexRows.filter((row) => row.primary === true).map((row) => String(row.column)),
     columns: columns.map((column) => ({
       name: String(column.name),
-      isBoolean: column.type === 'boolean',
+      isCoarse: column.type === 'boolean' || isOneOfTwo(toNumber(column.different)),
       isIndexable: !UNSORTED.test(String(column.type)),
     })),
   }
@@ -120,11 +120,19 @@ const INDEXES = `select i.relname::text as "index", a.attname::text as "column",
   where x.indrelid = $1::oid and x.indisvalid and k.place <= x.indnkeyatts
   order by i.relname, k.place`
 
-const COLUMNS = `select a.attname::text as name, format_type(a.atttypid, null) as type
+/** With how many different values ANALYZE saw; below zero: their share of the rows. */
+const COLUMNS = `select a.attname::text as name, format_type(a.atttypid, null) as type,
+    (select max(s.n_distinct) from pg_catalog.pg_stats s join pg_catalog.pg_class c on c.oid = a.attrelid
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where s.schemaname = n.nspname and s.tablename = c.relname and s.attname = a.attname) as different
   from pg_catalog.pg_attribute a where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped`
 
 /** Types that an ordinary index cannot sort. */
 const UNSORTED = /^(json|xml|point|line|lseg|box|path|polygon|circle)$/
+
+function isOneOfTwo(different: number | null): boolean {
+  return different !== null && different > 0 && different <= 2
+}
 
 async function countRows(session: SqlSession, qualified: string, countUpTo: number): Promise<number | null> {
   const [row] = await session.query(

@@ -64,7 +64,7 @@ async function readTable(session: SqlSession, wanted: TableName): Promise<Catalo
 }
 
 function columnOf({ name, type }: SqlRow): CatalogueColumn {
-  return { name: String(name), isBoolean: /^bool/i.test(String(type)), isIndexable: true }
+  return { name: String(name), isCoarse: /^bool/i.test(String(type)), isIndexable: true }
 }
 
 async function readIndexes(session: SqlSession, table: string, schema: string): Promise<readonly CatalogueIndex[]> {
