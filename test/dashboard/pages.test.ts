@@ -280,6 +280,7 @@ describe('a request', () => {
       durationMs: 0.45,
       poolWaitMs: null,
       rowCount: 20,
+      resultBytes: null,
       error: null,
       late: false,
       callSite: callSite(),
