@@ -1,4 +1,4 @@
-import type { Occurrence } from '../model/finding.js'
+import type { FindingKind, Occurrence } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
 import { createDetectors } from './detectors/index.js'
 import { withoutIgnored } from './ignored-queries.js'
@@ -33,7 +33,7 @@ export function* analyzeInSteps(
     yield
   }
   const wanted = occurrences.filter((occurrence) => !isIgnored(occurrence, detection.ignore))
-  return withoutCovered(wanted).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+  return withoutCovered(wanted, recording).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
 }
 
 /** `analyzeInSteps` at once; without `onError`, what a detector threw is dropped. */
@@ -50,15 +50,26 @@ export function analyze(
 }
 
 /**
- * One problem is one finding: where an N+1 loads some rows twice, batching it ends those duplicates too. So it does where
- * one turn of the loop happens to load what was loaded before it.
+ * One problem is one finding. Where an N+1 loads some rows twice, batching it ends those duplicates too; so it does where
+ * one turn of the loop happens to load what was loaded before it. And where a loop sends more at once than there are
+ * connections, it is the loop that has to go.
  */
-function withoutCovered(occurrences: readonly Occurrence[]): Occurrence[] {
-  const inLoops = new Set<number>()
-  for (const { kind, queryIndexes } of occurrences) {
-    if (kind === 'n-plus-one') for (const index of queryIndexes) inLoops.add(index)
-  }
-  const isCovered = ({ kind, queryIndexes }: Occurrence): boolean =>
-    kind === 'duplicate-query' && queryIndexes.filter((index) => !inLoops.has(index)).length <= 1
-  return occurrences.filter((occurrence) => !isCovered(occurrence))
+function withoutCovered(occurrences: readonly Occurrence[], recording: Recording): Occurrence[] {
+  const inReads = indexesOf(occurrences, ['n-plus-one'])
+  const inLoops = indexesOf(occurrences, ['n-plus-one', 'write-loop'])
+  return occurrences.filter(({ kind, queryIndexes }) => {
+    if (kind === 'duplicate-query') return queryIndexes.filter((index) => !inReads.has(index)).length > 1
+    if (kind !== 'pool-wait') return true
+    return !queryIndexes.every((index) => inLoops.has(index)) || !waitForTheirOwn(recording, queryIndexes)
+  })
+}
+
+/** Whether it was their own request that had the connections that these waited for. */
+function waitForTheirOwn({ queries }: Recording, indexes: readonly number[]): boolean {
+  const waiting = new Set(indexes)
+  return queries.every(({ index, evidence }) => !waiting.has(index) || evidence.heldBy?.isSameRecording === true)
+}
+
+function indexesOf(occurrences: readonly Occurrence[], kinds: readonly FindingKind[]): ReadonlySet<number> {
+  return new Set(occurrences.filter(({ kind }) => kinds.includes(kind)).flatMap(({ queryIndexes }) => queryIndexes))
 }

@@ -15,6 +15,12 @@ export function someText(count: number, { queryCount }: Pick<Recording, 'queryCo
   return count === 1 && queryCount === 1 ? 'The only query' : `${grouped(count)} of ${grouped(queryCount)} queries`
 }
 
+/** `820 bytes`, `240 kB`, `1.2 MB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1_000) return bytes === 1 ? '1 byte' : `${bytes} bytes`
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} kB` : `${Math.round(bytes / 100_000) / 10} MB`
+}
+
 /** Thousands set apart: `1,200`. */
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')

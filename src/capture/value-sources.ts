@@ -21,8 +21,8 @@ const NONE: readonly number[] = []
 
 /**
  * Says from which earlier results of a recording a query's values came: what its bindings have in common with their
- * rows. A value that was bound before is no news in the rows of the query that it was bound by. Values are compared as
- * text, since drivers give large numbers as strings. Nothing is kept beyond the recording.
+ * rows. A value that a query was asked with is no news in the same column of its own rows. Values are compared as text,
+ * since drivers give large numbers as strings. Nothing is kept beyond the recording.
  *
  * To be called in the order of sending.
  */
@@ -42,17 +42,19 @@ export function createValueSources(): (query: Asking) => Sources {
     return { sourceIndexes: found === null ? NONE : [...found], areValuesExplained }
   }
 
-  function read({ index, fingerprint, rows }: Asking): void {
+  function read(query: Asking): void {
+    const { index, fingerprint, rows } = query
     const readCount = readCounts.get(fingerprint) ?? 0
     if (rows.length === 0 || readCount >= MAX_READ_PER_STATEMENT) return
     readCounts.set(fingerprint, readCount + 1)
-    for (const row of rows) readRow(row, index)
+    const asked = askedOf(query)
+    for (const row of rows) readRow(row, index, asked)
   }
 
-  function readRow(row: object, index: number): void {
+  function readRow(row: object, index: number, asked: ReadonlySet<string>): void {
     for (const name in row) {
       const key = keyOf(readAt(row as Readonly<Record<string, unknown>>, name))
-      if (key === null || bound.has(key)) continue
+      if (key === null || asked.has(`${name.toLowerCase()} ${key}`) || asked.has(` ${key}`)) continue
       const from = sources.get(key)
       if (from === undefined) sources.set(key, [index])
       else if (from.at(-1) !== index && from.length < MAX_SOURCES_PER_VALUE) from.push(index)
@@ -66,6 +68,16 @@ export function createValueSources(): (query: Asking) => Sources {
     read(query)
     return found
   }
+}
+
+/** Each value that a query was asked with, after the column that it was compared with, where that is known. */
+function askedOf({ bindings, placeholders }: Asking): ReadonlySet<string> {
+  const asked = new Set<string>()
+  for (let position = 0; position < Math.min(bindings.length, MAX_BINDINGS); position++) {
+    const key = keyOf(readAt(bindings, position))
+    if (key !== null) asked.add(`${placeholders[position]?.column?.toLowerCase() ?? ''} ${key}`)
+  }
+  return asked
 }
 
 /** The values that a query asks for, pages apart. */

@@ -35,25 +35,22 @@ export function rowsOf(response: unknown): readonly unknown[] | null {
  * @param room how many more rows may be kept of this recording
  */
 export function noteRows(rows: readonly unknown[], durationMs: number, room: number): NotedRows {
-  const measured = spread(rows, MEASURED_ROWS)
+  const measured = Math.min(rows.length, MEASURED_ROWS)
   let bytes = 0
-  for (const row of measured) bytes += rowBytes(row)
-  const meanBytes = measured.length === 0 ? 0 : bytes / measured.length
-  const wanted = durationMs >= SLOW_MS ? KEPT_SLOW_ROWS : KEPT_ROWS
-  const kept = meanBytes > MAX_KEPT_ROW_BYTES ? [] : spread(rows, Math.min(wanted, room)).filter(isRow)
+  for (let at = 0; at < measured; at++) bytes += rowBytes(rows[position(at, measured, rows.length)])
+  const meanBytes = measured === 0 ? 0 : bytes / measured
+  const wanted = Math.min(rows.length, room, durationMs >= SLOW_MS ? KEPT_SLOW_ROWS : KEPT_ROWS)
+  const kept: object[] = []
+  for (let at = 0; at < wanted && meanBytes <= MAX_KEPT_ROW_BYTES; at++) {
+    const row = rows[position(at, wanted, rows.length)]
+    if (typeof row === 'object' && row !== null) kept.push(row)
+  }
   return { bytes: Math.round(meanBytes * rows.length), kept, areAllKept: kept.length === rows.length }
 }
 
-function isRow(row: unknown): row is object {
-  return typeof row === 'object' && row !== null
-}
-
-/** Up to `size` of them, the first and the last included. */
-function spread(rows: readonly unknown[], size: number): readonly unknown[] {
-  if (rows.length <= size) return rows.slice()
-  if (size < 2) return rows.slice(0, size)
-  const step = (rows.length - 1) / (size - 1)
-  return Array.from({ length: size }, (_, at) => rows[Math.round(at * step)])
+/** Of so many picked evenly from a length, the first and the last included. */
+function position(at: number, picked: number, length: number): number {
+  return picked < 2 || picked === length ? at : Math.round((at * (length - 1)) / (picked - 1))
 }
 
 function rowBytes(row: unknown): number {
