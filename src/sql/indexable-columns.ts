@@ -7,6 +7,7 @@ import type { TableReference } from './conditions/table-list.js'
 import type { ColumnUse, TableUse } from './conditions/table-use.js'
 import { tokenize } from './tokenize.js'
 import { findGroups } from './tokens/groups.js'
+import type { Token } from './tokens/token.js'
 
 export type { ColumnsOf } from './conditions/scope.js'
 export type { TableUse } from './conditions/table-use.js'
@@ -37,6 +38,7 @@ export function mentionedTables(text: string): readonly Pick<TableUse, 'schema' 
 
 function readUses(text: string, columnsOf: ColumnsOf): readonly TableUse[] {
   const tokens = tokenize(text)
+  if (depthOf(tokens) > DEEPEST) return []
   const source = { tokens, groups: findGroups(tokens) }
   const found: TableUse[] = []
   const visitAll = (span: Span, names: ReadonlySet<string>, outer: Scope | null): void => {
@@ -53,6 +55,19 @@ function readUses(text: string, columnsOf: ColumnsOf): readonly TableUse[] {
   }
   visitAll({ from: 0, to: tokens.length }, new Set(), null)
   return found
+}
+
+/** Nobody writes deeper ones, and each is a call within a call here. */
+const DEEPEST = 100
+
+function depthOf(tokens: readonly Token[]): number {
+  let depth = 0
+  let deepest = 0
+  for (const { kind } of tokens) {
+    if (kind === 'open') deepest = Math.max(deepest, ++depth)
+    else if (kind === 'close') depth--
+  }
+  return deepest
 }
 
 function useOf({ schema, table, alias }: TableReference): ColumnUse | null {

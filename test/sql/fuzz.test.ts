@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createBindingNumbering } from '../../src/sql/binding-sets.js'
 import { fingerprint } from '../../src/sql/fingerprint.js'
+import { indexableColumns } from '../../src/sql/indexable-columns.js'
+import { whyNotExplained } from '../../src/sql/read-only-select.js'
 
 /** Mulberry32 (Tommy Ettinger, 2017): the same numbers on every run. */
 function createRandom(seed: number): (below: number) => number {
@@ -83,6 +85,10 @@ describe('whatever a statement is', () => {
       const { text, hash, placeholders } = fingerprint(sql)
       expect([typeof text, hash.length, Array.isArray(placeholders)], sql).toEqual(['string', 13, true])
       createBindingNumbering()(fingerprint(sql), [1, 'a', null])
+      for (const start of ['', 'select * from a join b on ', 'select * from a where x = ? and ']) {
+        indexableColumns(start + sql)
+        whyNotExplained(start + sql)
+      }
     }
   })
 
@@ -123,10 +129,18 @@ describe('whatever a statement is', () => {
       '::',
       '\n#',
       ' ',
+      'a.b = ? and ',
+      'a join ',
+      'union ',
+      'not ',
     ]
     for (const piece of hostile) {
-      const { hash } = fingerprint(piece.repeat(60_000 / piece.length))
-      expect(hash.length, piece).toEqual(13)
+      const text = piece.repeat(60_000 / piece.length)
+      expect(fingerprint(text).hash.length, piece).toEqual(13)
+      for (const start of ['', 'select * from a where x = ? and ', 'with ', 'select * from ']) {
+        indexableColumns(start + text)
+        whyNotExplained(start + text)
+      }
     }
   }, 20_000)
 })
