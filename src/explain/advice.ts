@@ -57,12 +57,7 @@ function missingIndex(
   table: CatalogueTable,
   around: Surroundings,
 ): Pick<MissingIndex, 'columns' | 'searched'> | null {
-  const selective = (columns: readonly string[]): readonly string[] => {
-    return columns.flatMap((name) => {
-      const column = findColumn(table, name)
-      return column?.isIndexable && !column.isCoarse ? [column.name] : []
-    })
-  }
+  const selective = (columns: readonly string[]): readonly string[] => selectiveColumns(table, columns)
   const joined = selective(use.join.map(({ column }) => column))
   const sought = selective([...use.equal, ...use.list])
   const ranges = selective(use.range)
@@ -89,13 +84,22 @@ function lookedUpColumns(use: TableUse, table: CatalogueTable, { uses, catalogue
     if (isLookup) return [column]
     const other = uses.find(({ alias }) => alias === otherAlias)
     const otherTable = other && catalogue.get(tableKey(other))
-    if (other === undefined || otherTable === undefined || table.rows === null || isNarrowed(use)) return []
-    if (isNarrowed(other)) return [column]
+    if (other === undefined || otherTable === undefined || isNarrowed(use, table)) return []
+    if (isNarrowed(other, otherTable)) return [column]
     const isLater = uses.indexOf(use) > uses.indexOf(other)
     return isLater && !beginsWith(otherTable, otherColumn) ? [column] : []
   })
 }
 
-function isNarrowed({ equal, list, range }: TableUse): boolean {
-  return equal.length + list.length + range.length > 0
+/** By a column that tells few rows from the others. */
+function isNarrowed({ equal, list, range }: TableUse, table: CatalogueTable): boolean {
+  return selectiveColumns(table, [...equal, ...list, ...range]).length > 0
+}
+
+/** Those that an index could begin with, as the catalogue spells them. */
+function selectiveColumns(table: CatalogueTable, columns: readonly string[]): readonly string[] {
+  return columns.flatMap((name) => {
+    const column = findColumn(table, name)
+    return column?.isIndexable && !column.isCoarse ? [column.name] : []
+  })
 }

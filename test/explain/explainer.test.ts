@@ -236,6 +236,8 @@ await describePostgres('on PostgreSQL', (url) => {
     )
     await shop().db.raw('analyze orders')
     expect(columnsOf(await shop().check(shop().db('orders').where('status', 'open')))).toEqual([])
+    const joined = shop().db('orders').join('books', 'books.author_id', 'orders.id').where('orders.status', 'open')
+    expect(columnsOf(await shop().check(joined))).toEqual(['books(author_id)'])
     expect(columnsOf(await shop().check(shop().db('orders').where({ status: 'open', customer_id: 7 })))).toEqual([
       'orders(customer_id)',
     ])
