@@ -5,13 +5,13 @@ import silk, { type Profiler } from 'express-silk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gallery } from '../../example-app/gallery/index.js'
 import { type Pair, runsOn } from '../../example-app/gallery/pair.js'
-import type { LabelKind } from '../corpus/corpus-case.js'
+import type { FindingKind } from '../../src/model/finding.js'
 import { serve } from '../support/capture-harness.js'
 import { describeEngines, type Example, startExample } from '../support/example.js'
 
 interface Expected {
   readonly name: string
-  readonly kind: LabelKind
+  readonly kind: FindingKind
   /** Below example-app/gallery; the line to blame ends in `// silk: <kind>`. */
   readonly file: string
 }
@@ -32,17 +32,13 @@ const EXPECTED: readonly Expected[] = [
   { name: 'parallel-reads', kind: 'sequential-queries', file: 'parallel-reads.ts' },
 ]
 
-const FOUND_LATER: ReadonlySet<LabelKind> = new Set(['repeated-across-requests'])
+const FOUND_LATER: ReadonlySet<FindingKind> = new Set(['repeated-across-requests'])
 
 /** Enough of them for what silk says about many requests of a route. */
 const REQUESTS: Readonly<Record<string, number>> = { 'cache-across-requests': 25 }
 
 const WAYS = ['slow', 'fast'] as const
 type Way = (typeof WAYS)[number]
-
-/** What the docs have a section of is found. The others wait in the table until their detector is there. */
-const DOCS = readFileSync(fileURLToPath(new URL('../../docs/findings.md', import.meta.url)), 'utf8')
-const isDetected = (kind: LabelKind): boolean => DOCS.includes(`\n## \`${kind}\`\n`)
 
 interface Finding {
   readonly kind: string
@@ -93,7 +89,7 @@ await describeEngines('The gallery', (engine) => {
 
   /** What is found in history comes a while after the requests. */
   async function allFindings(): Promise<readonly Finding[]> {
-    const awaited = expected.filter(({ kind }) => FOUND_LATER.has(kind) && isDetected(kind))
+    const awaited = expected.filter(({ kind }) => FOUND_LATER.has(kind))
     for (const deadline = Date.now() + 20_000; ; await pause(100)) {
       const { items } = await json<{ items: readonly Finding[] }>('/silk/findings.json')
       const isComplete = awaited.every((row) => items.some(({ kind }) => kind === row.kind))
@@ -136,7 +132,7 @@ await describeEngines('The gallery', (engine) => {
     expect(answers.get(`/gallery/${name}/fast`)).toEqual(slow)
   })
 
-  describe.each(expected.filter(({ kind }) => isDetected(kind)))('$name', ({ name, kind, file }) => {
+  describe.each(expected)('$name', ({ name, kind, file }) => {
     test(`slow is found: ${kind}, at the line that says so`, () => {
       expect(foundIn(name, 'slow')).toEqual([[kind, blamedLine(file, kind)]])
     })
