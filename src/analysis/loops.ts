@@ -1,11 +1,15 @@
 import type { FindingKind, Fix, Occurrence } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
+import { differentValues, loopByLists } from './differing.js'
 import { findingKey } from './finding-key.js'
+import { isNoLoop } from './no-loops.js'
 import { joinLoops, type LoopPart } from './one-loop.js'
+import { takesTurnsWith } from './own-lists.js'
 import { findParent } from './parent-query.js'
 import { sumMs, timesOfBatched } from './repeat-times.js'
 import { effectOf, groupBySite, isFromOnePath, type Repeats } from './repeats.js'
+import { createTurnReader, type Turn } from './turns.js'
 
 export interface LoopRule {
   /** Turns from which on a loop is one. */
@@ -20,19 +24,72 @@ export interface LoopRule {
 export type Loop = readonly LoopPart[]
 
 const MAX_LOOPS = 100
+/** So many are looked at closely: the rest took less time than any of them. */
+const MAX_CANDIDATES = 200
 
 /** The loops of a recording by a rule; of more than 100 statements in loops, those that took the most time. */
 export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[] {
-  const { threshold } = rule
-  const candidates = recording.queries.filter((query) => rule.isCandidate(query))
-  const parts = groupBySite(candidates, threshold)
-    .map((repeats) => ({ repeats, differentCount: new Set(repeats.map((query) => query.keyBindingSet)).size }))
-    .filter(({ repeats, differentCount }) => differentCount >= threshold || !rule.mustDiffer(repeats))
-    .filter(({ repeats }) => isFromOnePath(repeats, threshold))
-    .sort((a, b) => sumMs(b.repeats) - sumMs(a.repeats))
-    .slice(0, MAX_LOOPS)
-    .map((part) => ({ ...part, parent: findParent(recording.queries, part.repeats, part.differentCount) }))
-  return joinLoops(parts)
+  const { queries } = recording
+  const groups = groupBySite(
+    queries.filter((query) => rule.isCandidate(query)),
+    rule.threshold,
+  ).filter((repeats) => mayBeLoop(repeats, rule))
+  const readTurns = createTurnReader()
+  const parts: LoopPart[] = []
+  const lists: Repeats[] = []
+  for (const repeats of costliest(groups)) {
+    if (parts.length === MAX_LOOPS) break
+    const part = partOf(queries, repeats, readTurns(repeats), rule)
+    if (part !== null) parts.push(part)
+    else if (hasLists(repeats)) lists.push(repeats)
+  }
+  return joinLoops([...parts, ...pairedLists(parts, lists)])
+}
+
+/** What the numbers of its values tell, before the values themselves are looked at. */
+function mayBeLoop(repeats: Repeats, { threshold, mustDiffer }: LoopRule): boolean {
+  if (!isFromOnePath(repeats, threshold)) return false
+  if (!mustDiffer(repeats)) return true
+  const count = new Set(repeats.map(({ keyBindingSet }) => keyBindingSet)).size
+  return count >= threshold || hasLists(repeats)
+}
+
+function costliest(groups: readonly Repeats[]): readonly Repeats[] {
+  return groups
+    .map((repeats) => ({ repeats, ms: sumMs(repeats) }))
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, MAX_CANDIDATES)
+    .map(({ repeats }) => repeats)
+}
+
+const LIST_OR_PAGE = /\(\?\+\)| any ?\(|\blimit\b/
+
+/** Reads whose differences may all be where no key is. */
+function hasLists([first]: Repeats): boolean {
+  return first?.operation === 'select' && LIST_OR_PAGE.test(first.fingerprintText)
+}
+
+function partOf(
+  queries: Recording['queries'],
+  repeats: Repeats,
+  turns: readonly Turn[] | null,
+  { threshold, mustDiffer }: LoopRule,
+): LoopPart | null {
+  const differentCount = differentValues(repeats, turns)
+  if (mustDiffer(repeats) && differentCount < threshold) {
+    return turns && hasLists(repeats) ? loopByLists(queries, repeats, turns, threshold) : null
+  }
+  if (turns !== null && isNoLoop(repeats, turns)) return null
+  return { repeats, differentCount, parent: findParent(queries, repeats, differentCount) }
+}
+
+/** Lists that are sent once for each turn of a loop are no chunks, whatever they look like. */
+function pairedLists(parts: readonly LoopPart[], lists: readonly Repeats[]): readonly LoopPart[] {
+  return lists.flatMap((repeats) => {
+    const loop = parts.find((part) => takesTurnsWith(part, repeats))
+    if (loop === undefined) return []
+    return { repeats, differentCount: new Set(repeats.map(({ bindingSet }) => bindingSet)).size, parent: loop.parent }
+  })
 }
 
 /** What a loop is told as. */

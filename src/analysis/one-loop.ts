@@ -1,6 +1,6 @@
 import type { ParentQuery } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
-import type { Repeats } from './repeats.js'
+import { alternate, isSameFunction, type Repeats } from './repeats.js'
 
 /** One statement that a loop repeats. */
 export interface LoopPart {
@@ -13,7 +13,7 @@ export interface LoopPart {
 /**
  * Joins the statements that one loop sends for each item: they go back to the same parent, and each begins before the
  * other has ended. Loops that follow each other stay apart, for those are two problems. Without a parent, the same
- * function must have sent them equally often.
+ * function must have sent them equally often, or one of them in turn with the other, with a turn left out here or there.
  *
  * @returns the parts of each loop, in the order in which its first item sent them
  */
@@ -30,9 +30,8 @@ export function joinLoops(parts: readonly LoopPart[]): readonly (readonly LoopPa
 function isSameLoop(a: LoopPart, b: LoopPart): boolean {
   if (!overlap(a.repeats, b.repeats)) return false
   if (a.parent !== null && b.parent !== null) return a.parent.queryIndex === b.parent.queryIndex
-  if (a.parent !== null || b.parent !== null || a.repeats.length !== b.repeats.length) return false
-  const [siteA, siteB] = [firstOf(a).callSite, firstOf(b).callSite]
-  return siteA !== null && siteB !== null && siteA.file === siteB.file && siteA.function === siteB.function
+  if (a.parent !== null || b.parent !== null || !isSameFunction(a.repeats, b.repeats)) return false
+  return a.repeats.length === b.repeats.length || alternate(a.repeats, b.repeats) || alternate(b.repeats, a.repeats)
 }
 
 function firstOf({ repeats }: LoopPart): RecordedQuery {

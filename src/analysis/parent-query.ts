@@ -1,35 +1,60 @@
 import type { ParentQuery } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
-
-/** Times are whole microseconds: a repeat may seem to start by one of them too early. */
-const CLOCK_STEP_MS = 0.001
+import type { Repeats } from './repeats.js'
+import { CLOCK_STEP_MS } from './turns.js'
 
 /**
- * The read whose rows explain the repeats: it was complete before the first of them began, and had as many rows as
- * there are repeats or different values. Failing that, one that had more; the latest, where several did. Which query
- * stood next to the loop is no evidence: the one before it may have been the user's session.
+ * The read whose rows explain the repeats: it was complete before the first of them began, and had at least as many rows
+ * as there are different values. Which query stood next to the loop is no evidence: the one before it may have been the
+ * user's session.
  *
- * @returns `null`: no row count explains them
+ * Where values of half of the repeats were seen in rows of such reads, it is one of these; then one with exactly as many
+ * rows as there are repeats or different values is before one that has more; then the latest.
+ *
+ * @returns `null`: neither values nor a row count explain them
  */
 export function findParent(
   queries: readonly RecordedQuery[],
-  repeats: readonly RecordedQuery[],
+  repeats: Repeats,
   differentCount: number,
 ): ParentQuery | null {
   const first = repeats[0]
   if (first === undefined) return null
-  const repeated = new Set(repeats)
-  let larger: ParentQuery | null = null
-  let equal: ParentQuery | null = null
+  const turnsBySource = countSources(repeats)
+  let best: Ranked | null = null
   for (const query of queries) {
     if (query.index >= first.index) break
     const { rowCount } = query
-    if (rowCount === null || rowCount < differentCount || repeated.has(query) || !isReadBefore(query, first)) continue
-    const parent = { queryIndex: query.index, statement: query.fingerprintText, callSite: query.callSite, rowCount }
-    if (rowCount === differentCount || rowCount === repeats.length) equal = parent
-    else larger = parent
+    if (rowCount === null || rowCount < differentCount || !isReadBefore(query, first)) continue
+    const hasValues = (turnsBySource.get(query.index) ?? 0) * 2 >= repeats.length
+    const rank = rankOf(hasValues, rowCount === differentCount || rowCount === repeats.length)
+    if (best === null || rank >= best.rank) best = { query, rowCount, rank }
   }
-  return equal ?? larger
+  return best && parentOf(best)
+}
+
+/** Values say more than numbers do. */
+function rankOf(hasValues: boolean, hasAsManyRows: boolean): number {
+  return (hasValues ? 2 : 0) + (hasAsManyRows ? 1 : 0)
+}
+
+function parentOf({ query, rowCount }: Ranked): ParentQuery {
+  return { queryIndex: query.index, statement: query.fingerprintText, callSite: query.callSite, rowCount }
+}
+
+interface Ranked {
+  readonly query: RecordedQuery
+  readonly rowCount: number
+  readonly rank: number
+}
+
+/** In the rows of how many repeats’ sources a query is, by its index. */
+function countSources(repeats: Repeats): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { evidence } of repeats) {
+    for (const index of evidence.sourceIndexes) counts.set(index, (counts.get(index) ?? 0) + 1)
+  }
+  return counts
 }
 
 function isReadBefore(query: RecordedQuery, first: RecordedQuery): boolean {

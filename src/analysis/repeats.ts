@@ -49,6 +49,28 @@ export function isFromOnePath(repeats: Repeats, size: number): boolean {
   return Math.max(...counts.values()) >= size - 1
 }
 
+/** Whether one function has led to both: by its name in a file, where it has one. */
+export function isSameFunction([a]: Repeats, [b]: Repeats): boolean {
+  const functions = new Set(functionsOf(a))
+  return functionsOf(b).some((name) => functions.has(name))
+}
+
+function functionsOf(query: RecordedQuery | undefined): readonly string[] {
+  if (query === undefined) return []
+  const frames = query.callSite === null ? query.evidence.callers : [query.callSite, ...query.evidence.callers]
+  return frames.map((frame) => `${frame.function} ${frame.file}`)
+}
+
+/** Whether each of the others comes after another one of the loop's. */
+export function alternate(repeats: Repeats, others: Repeats): boolean {
+  let at = 0
+  return others.every(({ index }) => {
+    const from = at
+    while (at < repeats.length && (repeats[at]?.index ?? 0) < index) at++
+    return at > from
+  })
+}
+
 /** What a request comes to without this many of its queries: `2 queries instead of 51`. */
 export function effectOf({ queryCount }: Recording, savedCount: number): string {
   const leftCount = queryCount - savedCount

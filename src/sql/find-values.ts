@@ -20,6 +20,7 @@ export function findValues(tokens: readonly Token[], groups: Groups): readonly F
     frames: [createFrame('group', null)],
     insertColumns: null,
     skipsName: false,
+    isCondition: false,
     isOrdered: false,
     isLimited: false,
   }
@@ -57,6 +58,7 @@ function readToken(walk: Walk, at: number): number {
       walk.frames.length = 0
       walk.frames.push(createFrame('group', null))
       walk.insertColumns = null
+      walk.isCondition = false
       break
     default:
   }

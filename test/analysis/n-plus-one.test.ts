@@ -132,7 +132,10 @@ describe('what is not found', () => {
     ['chunks of which the last has one element', [repeat(9, (turn) => chunk(100, turn)), chunk(1, 9)]],
     ['chunks of pairs', [repeat(6, (id) => query('select 1 from t where (a, b) in ((?, ?), (?, ?))', [id, 1, id, 2]))]],
     ['chunks as arrays', [repeat(6, (id) => query('select * from t where id = any($1)', [[id, id + 1]]))]],
-    ['chunks written into the SQL', [repeat(6, (id) => query(`select * from t where id in (${id}, ${id + 1})`))]],
+    [
+      'chunks written into the SQL',
+      [repeat(6, (id) => query(`select * from t where id in (${2 * id}, ${2 * id + 1})`))],
+    ],
     ['pages', [repeat(10, (page) => query('select * from products limit ? offset ?', [100, page * 100]))]],
     ['pages written into the SQL', [repeat(10, (page) => query(`select * from products limit 100 offset ${page}`))]],
     ['pages of SQL Server', [repeat(9, (page) => query('select * from t order by id offset @p0 rows', [page]))]],

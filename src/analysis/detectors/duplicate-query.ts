@@ -3,55 +3,74 @@ import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { tablesOf } from '../../sql/tables.js'
 import { findingKey } from '../finding-key.js'
+import { createPollingCheck } from '../polling.js'
 import { timesOfAvoided } from '../repeat-times.js'
 import { append, effectOf, type Repeats, siteKey } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 
-/** A pause of this length without any other query, before the same read from the same line: the app waits for a change. */
-const POLLING_PAUSE_MS = 10
 const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
 
 /**
- * The same statement with the same values `threshold` times in one request, when nothing can have changed in between: load it once
- * and pass it on, or keep it for the request.
+ * The same statement with the same values `threshold` times in one request, when nothing can have changed in between:
+ * load it once and pass it on, or keep it for the request.
  *
  * What is no duplicate: a read after a write to one of its tables, or after a statement whose effect is not known; in
  * another transaction, or with a lock (`for update`); one that reads no table (`select 1`, `select now()`) or gives
- * chance values; a failed query and its retry; polling (the same line, nothing else sent, and a pause in between).
+ * chance values; a failed query and its retry; polling (`polling.ts`).
  */
 export function duplicateQuery({ threshold }: SettingsOf<'duplicateQuery'>): Detector {
   return (recording) => {
     const bySite = new Map<string, Repeats[]>()
-    for (const same of equalReads(recording.queries)) {
-      const [first, again] = same
-      if (first === undefined || again === undefined || same.length < threshold || isPolling(same)) continue
-      const key = `${first.fingerprint} ${siteKey(again.callSite)} ${first.connection}`
-      append(bySite, key, same)
+    for (const same of equalReads(recording.queries, threshold)) {
+      const [first, again] = same as readonly [RecordedQuery, RecordedQuery]
+      append(bySite, `${first.fingerprint} ${siteKey(again.callSite)} ${first.connection}`, same)
     }
     return [...bySite.values()].map((groups) => describe(recording, groups))
   }
 }
 
 /** Reads that must have had the same answer, by what was written before each. */
-function equalReads(queries: Repeats): readonly Repeats[] {
+function equalReads(queries: Repeats, threshold: number): readonly Repeats[] {
+  const size = Math.max(2, threshold)
+  const asked = readsAskedAgain(queries, size)
+  if (asked.length === 0) return []
+  const isPolling = createPollingCheck(queries)
+  const wanted = new Set(asked.filter((reads) => !isPolling(reads)).flat())
   const groups = new Map<string, RecordedQuery[]>()
-  const tablesByFingerprint = new Map<string, readonly string[]>()
+  const tablesOfQuery = createTableReader()
   const writes = createWriteLog()
   for (const query of queries) {
-    const { operation, fingerprint, fingerprintText } = query
-    if (operation === 'transaction') continue
-    const tables = tablesByFingerprint.get(fingerprint) ?? tablesOf(fingerprintText)
-    tablesByFingerprint.set(fingerprint, tables)
-    if (operation !== 'select') {
-      writes.note(tables)
-    } else if (isRepeatable(query, tables)) {
-      const { bindingSet, connection, transactionId } = query
-      const key = `${fingerprint} ${bindingSet} ${connection} ${transactionId} ${writes.state(tables)}`
+    if (wanted.has(query)) {
+      const tables = tablesOfQuery(query)
+      if (!isRepeatable(query, tables)) continue
+      const key = `${sameKey(query)} ${query.transactionId} ${writes.state(tables)}`
       append(groups, key, query)
+    } else if (query.operation !== 'select' && query.operation !== 'transaction') {
+      writes.note(tablesOfQuery(query))
     }
   }
-  return [...groups.values()]
+  return [...groups.values()].filter((same) => same.length >= size && !isPolling(same))
+}
+
+/** Reads of one statement with one set of values, whatever was written in between. Most requests have none. */
+function readsAskedAgain(queries: Repeats, size: number): readonly Repeats[] {
+  const groups = new Map<string, RecordedQuery[]>()
+  for (const query of queries) if (query.operation === 'select') append(groups, sameKey(query), query)
+  return [...groups.values()].filter((reads) => reads.length >= size)
+}
+
+function sameKey({ fingerprint, bindingSet, connection }: RecordedQuery): string {
+  return `${fingerprint} ${bindingSet} ${connection}`
+}
+
+function createTableReader(): (query: RecordedQuery) => readonly string[] {
+  const known = new Map<string, readonly string[]>()
+  return ({ fingerprint, fingerprintText }) => {
+    const tables = known.get(fingerprint) ?? tablesOf(fingerprintText)
+    known.set(fingerprint, tables)
+    return tables
+  }
 }
 
 function isRepeatable({ error, fingerprintText }: RecordedQuery, tables: readonly string[]): boolean {
@@ -70,16 +89,6 @@ function createWriteLog(): { note(tables: readonly string[]): void; state(tables
     },
     state: (tables) => `${unknown} ${tables.map((table) => counts.get(table) ?? 0).join(' ')}`,
   }
-}
-
-function isPolling(same: Repeats): boolean {
-  return same.every((query, at) => {
-    const before = same[at - 1]
-    if (before === undefined) return true
-    const pauseMs = query.startMs - (before.startMs + (before.durationMs ?? 0))
-    const isNext = query.index === before.index + 1
-    return isNext && pauseMs >= POLLING_PAUSE_MS && siteKey(query.callSite) === siteKey(before.callSite)
-  })
 }
 
 /** @param groups each with the executions of one query that were equal, all repeated from one call site */

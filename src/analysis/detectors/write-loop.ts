@@ -20,7 +20,7 @@ export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
       threshold,
       isCandidate: isSingleWrite,
       // Each insert makes a row, also where the rows are alike.
-      mustDiffer: ([first]) => first?.operation !== 'insert',
+      mustDiffer: ([first]) => first?.operation !== 'insert' || INSERT_OF_ROWS_FOUND.test(first.fingerprintText),
     }).map((loop) =>
       loopOccurrence(recording, loop, {
         kind: 'write-loop',
@@ -29,6 +29,9 @@ export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
       }),
     )
 }
+
+/** `insert into … select … from …`: how many rows it makes says how many it found. */
+const INSERT_OF_ROWS_FOUND = /^(?:insert|replace)\b.* select .* from /
 
 function isSingleWrite({ operation, error, rowCount }: RecordedQuery): boolean {
   if (error !== null) return false

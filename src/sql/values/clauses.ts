@@ -12,6 +12,9 @@ const STARTING_WORDS: ReadonlySet<string> = new Set(
    left right inner outer full cross natural straight_join order group`.split(/\s+/),
 )
 
+const CONDITION_WORDS: ReadonlySet<string> = new Set(['where', 'on', 'having'])
+const WRITING_WORDS: ReadonlySet<string> = new Set(['set', 'values', 'returning'])
+
 /** Answers the index of the last token that it has read. */
 export function readWord(walk: Walk, token: Token, at: number): number {
   const { tokens } = walk
@@ -69,6 +72,8 @@ function readClause(walk: Walk, frame: Frame, word: string, at: number): number 
   if (word === 'from' && frame.kind === 'call') frame.elements = []
   startClause(frame)
   frame.rows = word === 'values'
+  if (CONDITION_WORDS.has(word)) walk.isCondition = true
+  else if (WRITING_WORDS.has(word)) walk.isCondition = false
   if (frame.rows) findAliasColumns(walk, at - 1)
   else if (frame.positional) endPositions(frame)
   if (word === 'order' && !frame.subquery) walk.isOrdered = true

@@ -14,6 +14,8 @@ export interface Frame {
   operand: Columns | null
   /** Of the comparison that is being read, here or around. */
   operator: string | null
+  /** Of the comparison around, which goes on behind a comma: `(a, b) > (?, ?)`. */
+  readonly rowOperator: string | null
   /** Values whose column, if any, comes on the right (`? = password`), by their number. */
   pending: readonly number[]
   /** The first column of each element so far: `(a, b)`. */
@@ -40,6 +42,7 @@ export function createFrame(kind: Frame['kind'], parent: Frame | null): Frame {
     left: null,
     operand: null,
     operator: parent?.operator ?? null,
+    rowOperator: kind === 'group' ? (parent?.operator ?? null) : null,
     pending: NONE,
     elements: [],
     element: 0,

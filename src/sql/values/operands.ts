@@ -16,6 +16,8 @@ export function readValue(walk: Walk, token: Token, at: number): void {
     role: isPaging ? 'paging' : frame.list ? 'list' : 'value',
     column,
     bound: boundOf(frame),
+    isElement: frame.list || frame.kind === 'in',
+    isCondition: walk.isCondition,
   })
   if (frame.paging === 'once') frame.paging = 'no'
   if (column === null) addPending(frame, [walk.values.length - 1])
@@ -23,9 +25,12 @@ export function readValue(walk: Walk, token: Token, at: number): void {
   walk.skipsName = false
 }
 
-function boundOf({ operator, subquery }: Frame): FoundValue['bound'] {
-  if (subquery || operator === null || !INEQUALITIES.has(operator)) return null
-  return operator.startsWith('<') ? '<' : '>'
+function boundOf({ operator, rowOperator, subquery, between }: Frame): FoundValue['bound'] {
+  const comparison = operator ?? rowOperator
+  if (subquery || comparison === null) return null
+  if (comparison === 'between') return between ? '>' : '<'
+  if (!INEQUALITIES.has(comparison)) return null
+  return comparison.startsWith('<') ? '<' : '>'
 }
 
 const PATH_KEY = /^'(?:\$.{0,200}\.)?(\w{1,100})'$/

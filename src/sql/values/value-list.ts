@@ -21,6 +21,10 @@ export interface FoundValue {
   column: string | null
   /** The direction of a comparison by order (`<=` is `<`), unless a subquery's; `null`: none. */
   readonly bound: '<' | '>' | null
+  /** Stands in the parentheses of an IN, be it alone. */
+  readonly isElement: boolean
+  /** It says which rows, rather than what is written into them. */
+  readonly isCondition: boolean
 }
 
 /** PostgreSQL's limit is 65,535 bindings; a `$999999999` must not make an array of that length. */

@@ -14,6 +14,8 @@ export interface Walk {
   insertColumns: Columns | null
   /** What comes next is an alias, a type or a collation. */
   skipsName: boolean
+  /** Within WHERE, ON or HAVING. */
+  isCondition: boolean
   isOrdered: boolean
   isLimited: boolean
 }

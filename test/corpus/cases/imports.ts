@@ -220,7 +220,7 @@ const syncing: readonly CorpusCase[] = [
     name: 'back-off-until-done',
     why: 'waits for another’s work, longer each time',
     async handler(db, _req, res) {
-      const working = pause(25).then(() => db('jobs').where('id', 2).update({ status: 'done' }))
+      const working = pause(60).then(() => db('jobs').where('id', 2).update({ status: 'done' }))
       let job = await db('jobs').where('id', 2).first()
       for (let wait = 1; job.status !== 'done'; wait *= 2) {
         await pause(wait)

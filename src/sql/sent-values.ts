@@ -1,0 +1,39 @@
+import type { RecordedBinding } from '../model/query.js'
+import { findValues } from './find-values.js'
+import { tokenize } from './tokenize.js'
+import { findGroups } from './tokens/groups.js'
+import type { FoundValue } from './values/value-list.js'
+
+/** A value that a query was sent with, bound or written into the statement, and what it is for. */
+export type SentValue = Pick<FoundValue, 'role' | 'column' | 'bound' | 'isElement' | 'isCondition'> & {
+  /** As it was recorded, so that a secret's is masked; of a literal its text; `undefined`: not kept. */
+  readonly value: RecordedBinding | undefined
+}
+
+/** Statements longer than this are not read: what a detector would learn is not worth the time. */
+const MAX_CHARS = 20_000
+
+/**
+ * Reads the values of queries, in the order of the text. It remembers what the values of a statement are for: the
+ * turns of a loop have mostly the same text. `null`: the statement is too long.
+ */
+export function createValueReader(): (
+  statement: string,
+  bindings: readonly RecordedBinding[] | null,
+) => readonly SentValue[] | null {
+  const known = new Map<string, readonly FoundValue[]>()
+  return (statement, bindings) => {
+    if (statement.length > MAX_CHARS) return null
+    const found = known.get(statement) ?? valuesIn(statement)
+    known.set(statement, found)
+    return found.map(({ role, column, bound, isElement, isCondition, position, literal }) => {
+      const value = position === -1 ? literal : bindings?.[position]
+      return { role, column, bound, isElement, isCondition, value }
+    })
+  }
+}
+
+function valuesIn(statement: string): readonly FoundValue[] {
+  const tokens = tokenize(statement)
+  return findValues(tokens, findGroups(tokens))
+}
