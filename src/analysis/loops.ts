@@ -4,8 +4,7 @@ import type { Recording } from '../model/recording.js'
 import { differentValues, loopByLists } from './differing.js'
 import { findingKey } from './finding-key.js'
 import { isNoLoop } from './no-loops.js'
-import { joinLoops, type LoopPart } from './one-loop.js'
-import { takesTurnsWith } from './own-lists.js'
+import { joinLoops, type LoopPart, takesTurnsWith } from './one-loop.js'
 import { findParent } from './parent-query.js'
 import { sumMs, timesOfBatched } from './repeat-times.js'
 import { effectOf, groupBySite, isFromOnePath, type Repeats } from './repeats.js'
@@ -16,6 +15,8 @@ export interface LoopRule {
   readonly threshold: number
   /** Whether a query may be sent by such a loop at all. */
   isCandidate(query: RecordedQuery): boolean
+  /** Whether a query may be sent in the turns of a loop that others have shown to be one. */
+  isCompanion(query: RecordedQuery): boolean
   /** Whether the turns must differ in their values, lists and paging apart. */
   mustDiffer(repeats: Repeats): boolean
 }
@@ -36,14 +37,13 @@ export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[]
   ).filter((repeats) => mayBeLoop(repeats, rule))
   const readTurns = createTurnReader()
   const parts: LoopPart[] = []
-  const lists: Repeats[] = []
   for (const repeats of costliest(groups)) {
     if (parts.length === MAX_LOOPS) break
     const part = partOf(queries, repeats, readTurns(repeats), rule)
     if (part !== null) parts.push(part)
-    else if (hasLists(repeats)) lists.push(repeats)
   }
-  return joinLoops([...parts, ...pairedLists(parts, lists)])
+  if (parts.length === 0) return []
+  return joinLoops([...parts, ...companionsOf(parts, queries, rule)])
 }
 
 /** What the numbers of its values tell, before the values themselves are looked at. */
@@ -55,6 +55,7 @@ function mayBeLoop(repeats: Repeats, { threshold, mustDiffer }: LoopRule): boole
 }
 
 function costliest(groups: readonly Repeats[]): readonly Repeats[] {
+  if (groups.length < 2) return groups
   return groups
     .map((repeats) => ({ repeats, ms: sumMs(repeats) }))
     .sort((a, b) => b.ms - a.ms)
@@ -79,18 +80,26 @@ function partOf(
   if (mustDiffer(repeats) && differentCount < threshold) {
     return turns && hasLists(repeats) ? loopByLists(queries, repeats, turns, threshold) : null
   }
-  if (turns !== null && isNoLoop(repeats, turns)) return null
+  if (turns !== null && isNoLoop(repeats, turns, queries)) return null
   return { repeats, differentCount, parent: findParent(queries, repeats, differentCount) }
 }
 
-/** Lists that are sent once for each turn of a loop are no chunks, whatever they look like. */
-function pairedLists(parts: readonly LoopPart[], lists: readonly Repeats[]): readonly LoopPart[] {
-  return lists.flatMap((repeats) => {
-    const loop = parts.find((part) => takesTurnsWith(part, repeats))
-    if (loop === undefined) return []
-    return { repeats, differentCount: new Set(repeats.map(({ bindingSet }) => bindingSet)).size, parent: loop.parent }
+/**
+ * What is sent in the turns of a loop belongs to it, also where some turns send it only, or a list or several rows each
+ * time. What never varies does not.
+ */
+function companionsOf(parts: readonly LoopPart[], queries: Recording['queries'], rule: LoopRule): readonly LoopPart[] {
+  const taken = new Set(parts.flatMap(({ repeats }) => repeats))
+  const candidates = queries.filter((query) => rule.isCompanion(query) && !taken.has(query))
+  return costliest(groupBySite(candidates, MIN_COMPANIONS)).flatMap((repeats) => {
+    const differentCount = new Set(repeats.map(({ bindingSet }) => bindingSet)).size
+    if (differentCount < MIN_COMPANIONS) return []
+    const loop = parts.find((part) => takesTurnsWith(part.repeats, repeats))
+    return loop ? [{ repeats, differentCount, parent: loop.parent }] : []
   })
 }
+
+const MIN_COMPANIONS = 2
 
 /** What a loop is told as. */
 export interface LoopStory {

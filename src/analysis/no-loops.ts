@@ -1,5 +1,6 @@
-import type { RecordedBinding } from '../model/query.js'
+import type { RecordedBinding, RecordedQuery } from '../model/query.js'
 import type { SentValue } from '../sql/sent-values.js'
+import { tablesOf } from '../sql/tables.js'
 import type { Repeats } from './repeats.js'
 import { areInSeries, elementsOf, type Turn, textsOf } from './turns.js'
 
@@ -7,8 +8,11 @@ import { areInSeries, elementsOf, type Turn, textsOf } from './turns.js'
  * Repeats whose values vary and that are no loop over rows all the same: what each of them asks depends on the answer
  * before, or they go through a table in parts.
  */
-export function isNoLoop(repeats: Repeats, turns: readonly Turn[]): boolean {
-  return areRanges(turns) || areLevels(turns) || isSearch(repeats, turns) || isRetriedWrite(repeats)
+export function isNoLoop(repeats: Repeats, turns: readonly Turn[], queries: readonly RecordedQuery[]): boolean {
+  if (areRanges(turns)) return true
+  const operation = repeats[0]?.operation
+  if (operation === 'select') return areLevels(turns) || isSearch(repeats, turns)
+  return isRetriedWrite(repeats) || (operation !== 'insert' && areClaimed(turns, queries))
 }
 
 /**
@@ -60,17 +64,42 @@ const MOST = 0.8
 function isSearch(repeats: Repeats, turns: readonly Turn[]): boolean {
   const counts = repeats.map(({ rowCount }) => rowCount)
   const last = counts.at(-1)
-  if (repeats[0]?.operation !== 'select' || last === null || last === counts[0]) return false
+  if (last === null || last === counts[0]) return false
   if (counts.slice(0, -1).some((count) => count !== counts[0]) || (last !== 0 && counts[0] !== 0)) return false
   const tried = turns.map(({ values }) => values.find(({ role }) => role === 'value')?.value)
   const [base] = tried
   return typeof base === 'string' && tried.every((name) => String(name).startsWith(base)) && areInSeries(repeats)
 }
 
-/** A write that is tried with other values until it changes something: an optimistic lock. */
+/** A write that is tried with other values until it changes something: an optimistic lock, or a name that must be new. */
 function isRetriedWrite(repeats: Repeats): boolean {
-  const [first] = repeats
-  if (first?.operation !== 'update' && first?.operation !== 'delete') return false
   const last = repeats.at(-1)?.rowCount ?? 0
   return last > 0 && repeats.slice(0, -1).every(({ rowCount }) => rowCount === 0) && areInSeries(repeats)
+}
+
+/**
+ * A worker that takes what is next, again and again: before most turns the same question is put to the table that they
+ * write, with the same values, and answered with one row.
+ */
+function areClaimed(turns: readonly Turn[], queries: readonly RecordedQuery[]): boolean {
+  const [first] = turns
+  const table = first && writtenTable(first.query)
+  if (!table) return false
+  const gaps = new Map<string, number>()
+  for (const [at, { query }] of turns.slice(1).entries()) {
+    const between = queries.slice((turns[at]?.query.index ?? 0) + 1, query.index)
+    const questions = between.filter(({ rowCount, operation }) => rowCount === 1 && operation !== 'insert')
+    for (const key of new Set(questions.map(({ fingerprint, bindingSet }) => `${fingerprint} ${bindingSet}`))) {
+      gaps.set(key, (gaps.get(key) ?? 0) + 1)
+    }
+  }
+  const asked = [...gaps].filter(([, count]) => count >= MOST * (turns.length - 1)).map(([key]) => key.split(' ')[0])
+  return (
+    asked.length > 0 &&
+    queries.some((query) => asked.includes(query.fingerprint) && tablesOf(query.fingerprintText).includes(table))
+  )
+}
+
+function writtenTable({ fingerprintText }: RecordedQuery): string | null {
+  return tablesOf(fingerprintText)[0] ?? null
 }

@@ -1,6 +1,7 @@
 import type { ParentQuery } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
 import { alternate, isSameFunction, type Repeats } from './repeats.js'
+import { areInSeries, CLOCK_STEP_MS, sentMs } from './turns.js'
 
 /** One statement that a loop repeats. */
 export interface LoopPart {
@@ -31,7 +32,36 @@ function isSameLoop(a: LoopPart, b: LoopPart): boolean {
   if (!overlap(a.repeats, b.repeats)) return false
   if (a.parent !== null && b.parent !== null) return a.parent.queryIndex === b.parent.queryIndex
   if (a.parent !== null || b.parent !== null || !isSameFunction(a.repeats, b.repeats)) return false
-  return a.repeats.length === b.repeats.length || alternate(a.repeats, b.repeats) || alternate(b.repeats, a.repeats)
+  return (
+    a.repeats.length === b.repeats.length ||
+    takesTurnsWith(a.repeats, b.repeats) ||
+    takesTurnsWith(b.repeats, a.repeats)
+  )
+}
+
+/**
+ * Whether these others were sent in the turns of a loop: each after another turn of it, while the loop goes on; or by
+ * what its rows had.
+ */
+export function takesTurnsWith(loop: Repeats, others: Repeats): boolean {
+  const [firstIndex, otherIndex] = [loop[0]?.index ?? 0, others[0]?.index ?? 0]
+  if (others.length > loop.length || otherIndex < firstIndex || !overlap(loop, others)) return false
+  if (areFedBy(loop, others)) return true
+  return (areInSeries(loop) ? alternate(loop, others) : follow(loop, others)) && isSameFunction(loop, others)
+}
+
+/** Where turns do not wait for each other: by the time that one of the others is sent, as many turns have ended. */
+function follow(loop: Repeats, others: Repeats): boolean {
+  const ends = loop.map(({ startMs, durationMs }) => startMs + (durationMs ?? 0)).sort((a, b) => a - b)
+  const sent = others.map(sentMs).sort((a, b) => a - b)
+  return sent.every((ms, at) => ms + CLOCK_STEP_MS >= (ends[at] ?? 0))
+}
+
+function areFedBy(loop: Repeats, others: Repeats): boolean {
+  if (others.length !== loop.length) return false
+  const sources = new Set(loop.map(({ index }) => index))
+  const fed = others.filter(({ evidence }) => evidence.sourceIndexes.some((index) => sources.has(index)))
+  return fed.length * 2 > others.length
 }
 
 function firstOf({ repeats }: LoopPart): RecordedQuery {
@@ -43,13 +73,13 @@ function overlap(a: Repeats, b: Repeats): boolean {
   return spanA.fromMs < spanB.toMs && spanB.fromMs < spanA.toMs
 }
 
-/** From the first one's wait for a connection, since on a small pool it is the waits that overlap, to the last's start. */
+/** From the first one's wait for a connection, since on a small pool it is the waits that overlap, to the last's end. */
 function spanOf(repeats: Repeats): { readonly fromMs: number; readonly toMs: number } {
   let fromMs = Number.POSITIVE_INFINITY
   let toMs = 0
-  for (const { startMs, poolWaitMs } of repeats) {
-    fromMs = Math.min(fromMs, startMs - (poolWaitMs ?? 0))
-    toMs = Math.max(toMs, startMs)
+  for (const query of repeats) {
+    fromMs = Math.min(fromMs, sentMs(query))
+    toMs = Math.max(toMs, query.startMs + (query.durationMs ?? 0) - CLOCK_STEP_MS)
   }
   return { fromMs, toMs }
 }

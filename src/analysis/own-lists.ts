@@ -1,6 +1,4 @@
 import type { RecordedQuery } from '../model/query.js'
-import type { LoopPart } from './one-loop.js'
-import { alternate, isSameFunction, type Repeats } from './repeats.js'
 import { elementsOf, type Turn } from './turns.js'
 
 /**
@@ -57,16 +55,4 @@ function areFedByPages(turns: readonly Turn[], queries: readonly RecordedQuery[]
 /** Of two lists per turn, neither is the other one's page. */
 function isPage({ operation, rowCount, fingerprintText }: RecordedQuery): boolean {
   return operation === 'select' && (rowCount ?? 0) > 1 && !fingerprintText.includes('(?+)')
-}
-
-/** Whether these were sent once for each turn of a loop that is known: in turn with it, or by what its rows had. */
-export function takesTurnsWith({ repeats }: Pick<LoopPart, 'repeats'>, others: Repeats): boolean {
-  if (others.length > repeats.length) return false
-  return areFedBy(repeats, others) || (alternate(repeats, others) && isSameFunction(repeats, others))
-}
-
-function areFedBy(repeats: Repeats, others: Repeats): boolean {
-  const sources = new Set(repeats.map(({ index }) => index))
-  const fed = others.filter(({ evidence }) => evidence.sourceIndexes.some((index) => sources.has(index)))
-  return others.length === repeats.length && fed.length * 2 > others.length
 }

@@ -58,8 +58,13 @@ function elementsIn(value: RecordedBinding): readonly RecordedBinding[] {
 export function areInSeries(repeats: Repeats): boolean {
   return repeats.every((query, at) => {
     const before = repeats[at - 1]
-    return before === undefined || before.startMs + (before.durationMs ?? 0) <= query.startMs + CLOCK_STEP_MS
+    return before === undefined || before.startMs + (before.durationMs ?? 0) <= sentMs(query) + CLOCK_STEP_MS
   })
+}
+
+/** When the app sent it, be it that it had to wait for a connection. */
+export function sentMs({ startMs, poolWaitMs }: RecordedQuery): number {
+  return startMs - (poolWaitMs ?? 0)
 }
 
 /** Times are whole microseconds: a repeat may seem to start by one of them too early. */

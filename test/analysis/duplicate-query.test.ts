@@ -106,6 +106,17 @@ describe('what is none', () => {
     ],
     ['a retry after a failure', [user(1, { error: 'connection lost' }), user(1)]],
     ['polling', [user(1), user(1, { startMs: 60 }), user(1, { startMs: 120 })]],
+    [
+      'polling with ever longer pauses, begun by another line',
+      [user(1, { callSite: callSite(9) }), ...[2, 5, 12, 30, 70].map((startMs) => user(1, { startMs }))],
+    ],
+    [
+      'polling while other work goes on',
+      [0, 30, 60, 90].flatMap((startMs) => [
+        user(1, { startMs }),
+        query(`select * from noise_${startMs}`, [], { startMs: startMs + 5 }),
+      ]),
+    ],
     ['writes', [update('users'), update('users')]],
     ['transaction statements', [query('BEGIN;'), query('COMMIT;'), query('BEGIN;'), query('COMMIT;')]],
     ['two connections', [user(1), user(1, { connection: 'replica' })]],

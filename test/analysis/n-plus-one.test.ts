@@ -24,6 +24,9 @@ const chunk = (size: number, turn: number): QuerySketch =>
     repeat(size, () => productsOf(0)).map((_, index) => turn * size + index),
   )
 
+/** Of twelve, without overlap. */
+const range = (turn: number): readonly [number, number] => [turn * 12 + 1, turn * 12 + 12]
+
 function find(queries: Sketches, threshold = 5): readonly Occurrence[] {
   const found = analyze(buildRecording({ queries }), { ...DETECT, nPlusOne: { threshold } })
   return found.filter(({ kind }) => kind === 'n-plus-one')
@@ -100,6 +103,26 @@ describe('what is found', () => {
     ['without call sites', [repeat(6, (id) => ({ ...productsOf(id), callSite: null }))]],
     ['in a transaction', [query('BEGIN;'), repeat(6, productsOf), query('COMMIT;')]],
     ['in a transaction for each', [repeat(6, (id) => ({ ...productsOf(id), transactionId: `trx${id}` }))]],
+    [
+      'with a list of its own for each row, which meets others',
+      [
+        [[1, 2, 5], [2, 3], [1, 4, 6], [7], [3, 5, 8], [2, 9]].map((ids) =>
+          query(`select * from users where id in (${ids.map(() => '?').join(', ')})`, ids),
+        ),
+      ].flat(),
+    ],
+    [
+      'for the first row behind a value of each row',
+      [repeat(6, (n) => query('select * from rates where min <= ? order by min desc limit ?', [(n * 37) % 10, 1]))],
+    ],
+    [
+      'with ranges that overlap',
+      [repeat(6, (n) => query('select * from stays where day between ? and ?', [n, n + 3]))],
+    ],
+    [
+      'that finds nothing for the last one',
+      [repeat(6, (n) => query('select * from events where ref = ?', [`e${n}`], { rowCount: n === 5 ? 0 : 1 }))],
+    ],
     ['with strings for ids', [repeat(6, (id) => productsOf(`id-${id}`))]],
     ['in a WITH', [repeat(6, (id) => query('with p as (select * from t where id = ?) select * from p', [id]))]],
     ['by joins', [repeat(6, (id) => query('select * from a join b on b.id = a.b_id where b.x = ?', [id]))]],
@@ -150,6 +173,38 @@ describe('what is not found', () => {
           query('select * from t where (at > ? or (at = ? and id > ?)) order by at, id limit 9', [id, id, id]),
         ),
       ],
+    ],
+    [
+      'pages that begin behind the last row, as a comparison of rows',
+      [repeat(9, (id) => query('select * from t where (a, id) > (?, ?) order by a, id limit ?', [id % 3, id, 9]))],
+    ],
+    ['ranges that follow each other', [repeat(6, (n) => query('select * from t where id between ? and ?', range(n)))]],
+    [
+      'ranges from the last to the first, with a filter',
+      [repeat(6, (n) => query('select * from t where a = ? and id >= ? and id < ?', [1, ...range(9 - n)]))],
+    ],
+    [
+      'a tree level by level',
+      [[0], [1], [2, 3], [4, 5, 6], [7, 8], [9], [10]].map((ids, at, levels) =>
+        query(`select * from parts where parent_id in (${ids.map(() => '?').join(', ')})`, ids, {
+          rowCount: levels[at + 1]?.length ?? 0,
+        }),
+      ),
+    ],
+    [
+      'a search for a free name',
+      [
+        repeat(7, (n) =>
+          query('select 1 from t where slug = ?', [n ? `pen-${n}` : 'pen'], { rowCount: n < 6 ? 1 : 0 }),
+        ),
+      ],
+    ],
+    [
+      'pages, and for each of them a list of its authors',
+      [0, 1, 2, 3, 4, 5].flatMap((n) => [
+        query('select * from books limit ? offset ?', [3, n * 3], { rowCount: 3, callSite: callSite(20) }),
+        query('select * from authors where id in (?, ?, ?)', [n, n + 1, n + 2], { rowCount: 3 }),
+      ]),
     ],
     [
       'three from one line and three from another',
@@ -207,6 +262,35 @@ describe('what is not found', () => {
   })
 })
 
+describe('several statements of a loop', () => {
+  const tagsOf = (id: number): QuerySketch =>
+    query('select * from tags where product_id = ?', [id], { rowCount: 1, callSite: callSite(31) })
+
+  test.each<[string, Sketches]>([
+    [
+      'a second one for some of the turns',
+      [0, 1, 2, 3, 4, 5].flatMap((id) => [productsOf(id), ...(id % 2 ? [tagsOf(id)] : [])]),
+    ],
+    [
+      'a list that looks like a chunk, in turn with a query for each row',
+      [0, 1, 2, 3, 4, 5].flatMap((id) => [
+        productsOf(id),
+        query('select * from tags where id in (?, ?)', [id * 2, id * 2 + 1], { rowCount: 2, callSite: callSite(31) }),
+      ]),
+    ],
+  ])('are one finding: %s', (_, queries) => {
+    const found = find(queries)
+
+    expect(found.map(({ statements }) => statements.length)).toEqual([2])
+  })
+
+  test('are none of it where they never vary', () => {
+    const found = find([0, 1, 2, 3, 4, 5].flatMap((id) => [productsOf(id), tagsOf(1)]))
+
+    expect(found.map(({ statements }) => statements.length)).toEqual([1])
+  })
+})
+
 describe('the parent', () => {
   const session = query('select * from sessions where token = ?', ['t'], { rowCount: 1, callSite: callSite(8) })
   const rows = (table: string, rowCount: number | null): QuerySketch =>
@@ -224,6 +308,15 @@ describe('the parent', () => {
     [
       'one row for each query, where values repeat',
       [rows('a', 12), rows('b', 8), repeat(12, (id) => productsOf(id % 6))],
+      0,
+    ],
+    [
+      'one in whose rows the values were, before one with as many rows',
+      [
+        rows('a', 90),
+        rows('b', 6),
+        repeat(6, (id) => ({ ...productsOf(id), evidence: { sourceIndexes: id === 0 ? [] : [0] } })),
+      ],
       0,
     ],
     ['none, where none had the rows', [session, rows('b', 3), repeat(6, productsOf)], null],

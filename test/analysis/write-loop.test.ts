@@ -90,6 +90,14 @@ describe('what is found', () => {
     })
   })
 
+  test('rows that belong to each item, inserted by one statement, are part of its loop', () => {
+    const lines = (turn: number): QuerySketch => ({ ...insertMany(turn), callSite: callSite(41) })
+
+    const found = find([0, 1, 2, 3, 4, 5].flatMap((turn) => [rename(turn), lines(turn)]))
+
+    expect(found.map(({ count, statements }) => [count, statements.length])).toEqual([[12, 2]])
+  })
+
   test('inside a transaction, with code that says so', () => {
     const [found] = find([repeat(6, (turn) => insert(turn, { transactionId: 'trx1' }))])
 
@@ -117,6 +125,41 @@ describe('what is none', () => {
     ['failed ones', [repeat(6, (turn) => insert(turn, { error: 'unique constraint' }))]],
     ['a helper that five lines call', [repeat(5, (turn) => insert(turn, { callPath: turn }))]],
     ['one counter', [repeat(6, () => query('update counters set n = n + 1 where id = ?', [1], { rowCount: 1 }))]],
+    [
+      'one row with its progress',
+      [repeat(6, (turn) => query('update jobs set done = ? where id = ?', [turn * 10, 1], { rowCount: 1 }))],
+    ],
+    [
+      'a version that is tried until it fits',
+      [
+        repeat(6, (turn) =>
+          query('update drafts set title = ? where id = ? and version = ?', ['x', 1, turn], {
+            rowCount: turn === 5 ? 1 : 0,
+          }),
+        ),
+      ],
+    ],
+    [
+      'tasks, of which the next one is asked for each time',
+      [0, 1, 2, 3, 4, 5].flatMap((turn) => [
+        query('select * from tasks where state = ? limit ?', ['waiting', 1], { rowCount: 1, callSite: callSite(20) }),
+        query('update tasks set state = ? where id = ?', ['done', turn], { rowCount: 1 }),
+      ]),
+    ],
+    [
+      'ranges that follow each other',
+      [repeat(6, (turn) => query('delete from logs where day >= ? and day < ?', [turn, turn + 1], { rowCount: 9 }))],
+    ],
+    [
+      'ranges that are copied',
+      [
+        repeat(6, (turn) =>
+          query('insert into archive (a) select a from logs where day between ? and ?', [turn * 2, turn * 2 + 1], {
+            rowCount: 0,
+          }),
+        ),
+      ],
+    ],
     ['reads', [repeat(6, (turn) => query('select * from products where id = ?', [turn]))]],
   ])('%s', (_, queries) => {
     expect(find(queries)).toEqual([])

@@ -1,4 +1,5 @@
 import type { Detector } from '../../model/finding.js'
+import type { RecordedQuery } from '../../model/query.js'
 import { mainTable } from '../../sql/lookup.js'
 import { findLoops, type Loop, loopOccurrence } from '../loops.js'
 import type { LoopPart } from '../one-loop.js'
@@ -9,9 +10,10 @@ import { whereInFix } from '../where-in-fix.js'
  * One statement from one call site, `threshold` times or more within a recording, each time with different values: a
  * query inside a loop, whether its turns wait for each other or not.
  *
- * Values that don't count as different: elements of lists (chunks of a `whereIn`), LIMIT and OFFSET and where a page
- * begins (paging). The same values again are duplicates and count once. Failed queries count never, so that retries
- * are none. Reads only: BEGIN, COMMIT and writes have detectors of their own, if any.
+ * Values that don't count as different: elements of lists (chunks of a `whereIn`, but not lists of rows: `own-lists.ts`),
+ * LIMIT and OFFSET and where a page begins (paging). The same values again are duplicates and count once. Failed queries
+ * count never, so that retries are none; nor do ranges, trees by level and searches (`no-loops.ts`). Reads only: BEGIN,
+ * COMMIT and writes have detectors of their own, if any.
  *
  * A loop that sends several statements for each item is one finding (`one-loop.ts`). Not seen: one that sends one
  * statement from several call sites, or through several connections. Of more than 100 loops in one recording, those
@@ -21,11 +23,16 @@ export function nPlusOne({ threshold }: SettingsOf<'nPlusOne'>): Detector {
   return (recording) =>
     findLoops(recording, {
       threshold,
-      isCandidate: ({ operation, error }) => operation === 'select' && error === null,
+      isCandidate: isRead,
+      isCompanion: isRead,
       mustDiffer: () => true,
     }).map((loop) =>
       loopOccurrence(recording, loop, { kind: 'n-plus-one', what: whatOf(loop), fix: whereInFix(recording, loop) }),
     )
+}
+
+function isRead({ operation, error }: RecordedQuery): boolean {
+  return operation === 'select' && error === null
 }
 
 function whatOf(loop: Loop): string {

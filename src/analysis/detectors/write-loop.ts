@@ -11,14 +11,16 @@ import type { SettingsOf } from '../settings.js'
  * (`one-loop.ts`).
  *
  * What is no loop: inserts of several rows each (`batchInsert` and its chunks), updates and deletes that differ in a
- * list alone (chunks of a `whereIn`), failed ones, the same write from several call sites, and a helper that as many
- * lines call once each.
+ * list alone (chunks of a `whereIn`), one row that is written again and again (`differing.ts`), ranges, tries, and tasks
+ * that are taken one at a time (`no-loops.ts`), failed ones, the same write from several call sites, and a helper that as
+ * many lines call once each.
  */
 export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
   return (recording) =>
     findLoops(recording, {
       threshold,
       isCandidate: isSingleWrite,
+      isCompanion: isWrite,
       // Each insert makes a row, also where the rows are alike.
       mustDiffer: ([first]) => first?.operation !== 'insert' || INSERT_OF_ROWS_FOUND.test(first.fingerprintText),
     }).map((loop) =>
@@ -33,9 +35,12 @@ export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
 /** `insert into … select … from …`: how many rows it makes says how many it found. */
 const INSERT_OF_ROWS_FOUND = /^(?:insert|replace)\b.* select .* from /
 
-function isSingleWrite({ operation, error, rowCount }: RecordedQuery): boolean {
-  if (error !== null) return false
-  return operation === 'update' || operation === 'delete' || (operation === 'insert' && (rowCount ?? 1) <= 1)
+function isSingleWrite(query: RecordedQuery): boolean {
+  return isWrite(query) && (query.operation !== 'insert' || (query.rowCount ?? 1) <= 1)
+}
+
+function isWrite({ operation, error }: RecordedQuery): boolean {
+  return error === null && (operation === 'insert' || operation === 'update' || operation === 'delete')
 }
 
 const VERBS = { insert: 'inserts into', update: 'updates of', delete: 'deletes from' } as const

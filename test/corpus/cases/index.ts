@@ -10,9 +10,9 @@ import { cases as late } from './late.js'
 import { cases as layers } from './layers.js'
 import { cases as loops } from './loops.js'
 import { cases as objection } from './objection.js'
+import { cases as queues } from './queues.js'
 import { cases as repeats } from './repeats.js'
 import { cases as reporting } from './reporting.js'
-import { cases as shapes } from './shapes.js'
 import { cases as shop } from './shop.js'
 import { cases as sizes } from './sizes.js'
 import { cases as spread } from './spread.js'
@@ -28,7 +28,6 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   loops,
   asyncShapes,
   layers,
-  shapes,
   objection,
   bookshelf,
   statements,
@@ -48,6 +47,7 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   imports,
   reporting,
   walks,
+  queues,
 }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()

@@ -7,12 +7,11 @@ import { checkFix } from './check-fix.js'
 
 const NAMES = [
   'for-of-with-await',
-  'resolvers-of-two-fields',
+  'two-statements-per-item',
   'repository-find-in-a-loop',
   'insert-per-name-in-a-for-of',
   'inserts-inside-a-transaction',
   'links-of-a-book',
-  'links-counted-in-the-app',
 ]
 const cases = CASES.filter(({ name }) => NAMES.includes(name))
 
