@@ -1,3 +1,5 @@
+import { findSourceMap } from 'node:module'
+
 /**
  * Deep enough for an app's frame below a repository class, an ORM and knex itself: V8's default of 10 ends inside knex.
  */
@@ -31,10 +33,83 @@ export function captureStack(below: (...args: never[]) => unknown): CapturedStac
   return holder
 }
 
-/** The lines of a captured stack, formatted now; empty where the app's own `Error.prepareStackTrace` gives no text. */
+/**
+ * The lines of a captured stack, formatted now; empty where the app's own `Error.prepareStackTrace` gives no text.
+ *
+ * Each place in the code is put into words once: that, and looking it up in a source map, costs several times what taking
+ * the stack does, and the stacks of an app consist of the same few places.
+ */
 export function stackLines(captured: CapturedStack): readonly string[] {
-  const text = captured.stack
-  return typeof text === 'string' ? text.split('\n') : []
+  const prepare = Error.prepareStackTrace
+  const trace = traceOf(captured)
+  if (!Array.isArray(trace)) return typeof trace === 'string' ? trace.split('\n') : []
+  const keys = (trace as readonly NodeJS.CallSite[]).map(placeKey)
+  if (!keys.every((key) => lineOfPlace.has(key))) putIntoWords(captured, trace, keys, prepare)
+  return keys.map((key) => lineOfPlace.get(key) ?? '')
+}
+
+/** The frames as V8 has them; the text, where something has read it before or `Error` cannot be changed. */
+function traceOf(captured: CapturedStack): unknown {
+  const prepare = Error.prepareStackTrace
+  try {
+    Error.prepareStackTrace = keepTrace
+  } catch {
+    // --frozen-intrinsics
+    return captured.stack
+  }
+  try {
+    return captured.stack
+  } finally {
+    // As it was: absent, unless the app has one.
+    if (prepare === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace
+    else Error.prepareStackTrace = prepare
+  }
+}
+
+const keepTrace = (_error: unknown, trace: readonly NodeJS.CallSite[]): unknown => trace
+
+const CACHED_PLACES = 5_000
+const lineOfPlace = new Map<string, string>()
+
+/** Code that is loaded again under the same name (by a test runner) has other functions: their positions differ or mean the same. */
+function placeKey(frame: NodeJS.CallSite): string {
+  return `${frame.getFileName()}:${frame.getPosition()}:${frame.getFunctionName()}`
+}
+
+function putIntoWords(
+  captured: CapturedStack,
+  trace: readonly NodeJS.CallSite[],
+  keys: readonly string[],
+  prepare: typeof Error.prepareStackTrace,
+): void {
+  if (lineOfPlace.size >= CACHED_PLACES) lineOfPlace.clear()
+  const lines = preparedLines(captured, trace, prepare)
+  trace.forEach((frame, at) => {
+    lineOfPlace.set(keys[at] ?? '', mapped(lines?.[at] ?? `    at ${frame}`, frame))
+  })
+}
+
+/** As the app's own `Error.prepareStackTrace` has them (source-map-support, test runners); `null`: not line for line. */
+function preparedLines(
+  captured: CapturedStack,
+  trace: readonly NodeJS.CallSite[],
+  prepare: typeof Error.prepareStackTrace,
+): readonly string[] | null {
+  if (typeof prepare !== 'function') return null
+  const text: unknown = prepare(captured as Error, [...trace])
+  const lines = typeof text === 'string' ? text.split('\n').filter((line) => /^\s*at /.test(line)) : []
+  return lines.length === trace.length ? lines : null
+}
+
+/** By Node's own source maps (`--enable-source-maps`, tsx), where the line has not been mapped yet. */
+function mapped(text: string, frame: NodeJS.CallSite): string {
+  const file = frame.getFileName()
+  const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()]
+  if (file === null || line === null || column === null || !text.includes(`:${line}:${column}`)) return text
+  const entry = findSourceMap(file)?.findEntry(line - 1, column - 1)
+  if (entry === undefined || !('originalSource' in entry)) return text
+  const { originalSource, originalLine, originalColumn } = entry
+  return `    at ${frame.getFunctionName() ?? '<anonymous>'} (${originalSource}:${originalLine + 1}:${originalColumn + 1})`
 }
 
 /** `at fn (location)`, `at async fn (location)`, `at location`; the location ends in `:line:column`. */
