@@ -136,7 +136,7 @@ export interface DetectorOptions {
         /**
          * Milliseconds above which a query's wait for a connection is a finding.
          *
-         * @default 30
+         * @default 40
          * @example silk({ detect: { poolWait: { ms: 100 } } })
          */
         readonly ms?: number | undefined

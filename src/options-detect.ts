@@ -35,7 +35,7 @@ const LIMITS: { readonly [Name in DetectorName]: Readonly<Record<keyof SettingsO
     recordings: whole(20, 'recordings', 2),
     share: { byDefault: 0.8, schema: numberBetween(0, 1), unit: 'of them' },
   },
-  poolWait: { ms: ms(30) },
+  poolWait: { ms: ms(40) },
   longTransaction: { ms: ms(100) },
   queryBudget: { queries: whole(null, 'queries', 0), sqlMs: ms(null) },
   lateQuery: { ms: ms(0) },

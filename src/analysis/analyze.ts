@@ -23,10 +23,12 @@ export function* analyzeInSteps(
 ): Generator<void, readonly Occurrence[]> {
   if (recording.kind === 'background') return []
   const occurrences: Occurrence[] = []
+  let hasIgnored: boolean | null = null
   for (const { kind, detect } of createDetectors(settingsFor(recording.request, detection))) {
     try {
-      const queries = withoutIgnored(recording.queries, kind)
-      occurrences.push(...detect(queries === recording.queries ? recording : { ...recording, queries }))
+      hasIgnored ??= recording.queries.some(({ evidence }) => evidence.ignoredKinds.length > 0)
+      const seen = hasIgnored ? { ...recording, queries: withoutIgnored(recording.queries, kind) } : recording
+      occurrences.push(...detect(seen))
     } catch (error) {
       onError(error)
     }

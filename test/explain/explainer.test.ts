@@ -234,10 +234,11 @@ await describePostgres('on PostgreSQL', (url) => {
     await shop().db.raw(
       "create table orders as select n as id, n % 500 as customer_id, case when n % 9 = 0 then 'open' else 'paid' end as status from generate_series(1, 3000) as n",
     )
+    await shop().db.raw('alter table orders add primary key (id)')
     await shop().db.raw('analyze orders')
     expect(columnsOf(await shop().check(shop().db('orders').where('status', 'open')))).toEqual([])
     const joined = shop().db('orders').join('books', 'books.author_id', 'orders.id').where('orders.status', 'open')
-    expect(columnsOf(await shop().check(joined))).toEqual(['books(author_id)'])
+    expect(columnsOf(await shop().check(joined))).toEqual([])
     expect(columnsOf(await shop().check(shop().db('orders').where({ status: 'open', customer_id: 7 })))).toEqual([
       'orders(customer_id)',
     ])

@@ -23,9 +23,11 @@ export function overFetch({ bytes, rows }: SettingsOf<'overFetch'>): Detector {
       return operation === 'select' && error === null && !late
     })
     const counted = countedBy(recording, reads, rows)
-    const large = groupByPlace(reads.filter((query) => query !== counted)).filter((group) =>
-      isTooMuch(recording, group, bytes),
-    )
+    const others = reads.filter((query) => query !== counted)
+    // Most requests read too little in all for any line of theirs to be looked at.
+    const large = isTooMuch(recording, others, bytes)
+      ? groupByPlace(others).filter((group) => isTooMuch(recording, group, bytes))
+      : []
     return [
       ...placeOccurrences(recording, counted === null ? [] : [counted], () => countStory(recording, counted)),
       ...placeOccurrences(recording, large.flat(), (queries) => sizeStory(recording, queries)),

@@ -21,19 +21,25 @@ export function mayBeSlow(durationMs: number, { knownCount, medianMs }: KnownDur
 
 /**
  * Executions far slower than the same statement is by itself: over 10 times its median, and over 20 ms. Those that are
- * slow by any measure (`detect.slowQuery.ms`) are found in their recording already.
+ * slow by any measure (`detect.slowQuery.ms`) are found in their recording already. Executions at the same time, as
+ * those of a loop that sends all at once, wait for each other in the database or in the app: they say nothing.
  */
 export function slowExecution({ ms }: SettingsOf<'slowQuery'>, history: StatementHistory): readonly FoundInHistory[] {
   const { executions, knownCount, recordingId } = history
   const slow = withoutIgnored(executions, 'slow-query').filter((query) => {
     const { durationMs, operation, error } = query
     const isSlow = durationMs !== null && durationMs <= ms && mayBeSlow(durationMs, history)
-    return isSlow && operation !== 'transaction' && error === null && !isStreamed(query)
+    if (!isSlow || operation === 'transaction' || error !== null || isStreamed(query)) return false
+    return !executions.some((other) => other !== query && overlap(query, other))
   })
   if (slow.length === 0 || knownCount - slow.length < LEAST_KNOWN) return []
   const bySite = new Map<string, RecordedQuery[]>()
   for (const query of slow) append(bySite, siteKey(query.callSite), query)
   return [...bySite.values()].map((queries) => ({ recordingId, occurrence: describe(history, queries) }))
+}
+
+function overlap(a: RecordedQuery, b: RecordedQuery): boolean {
+  return a.startMs < b.startMs + (b.durationMs ?? 0) && b.startMs < a.startMs + (a.durationMs ?? 0)
 }
 
 function describe({ request, knownCount, medianMs }: StatementHistory, queries: readonly RecordedQuery[]): Occurrence {

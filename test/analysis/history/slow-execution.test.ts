@@ -52,6 +52,7 @@ test.each<[string, readonly QuerySketch[], Given]>([
   ['over the threshold that its own recording is judged by', [lasting(101)], {}],
   ['a stream, which takes as long as its reader', [lasting(62, { rowCount: 9 })], {}],
   ['what the app says is none', [lasting(62, { evidence: { ignoredKinds: ['slow-query'] } })], {}],
+  ['executions at the same time', [lasting(62, { startMs: 1 }), lasting(70, { startMs: 2 })], {}],
   ['no duration', [lasting(null)], {}],
   ['a failure', [lasting(62, { error: 'canceled' })], {}],
   ['a COMMIT', [query('COMMIT', [], { durationMs: 62 })], {}],

@@ -13,6 +13,7 @@ import { cases as objection } from './objection.js'
 import { cases as queues } from './queues.js'
 import { cases as repeats } from './repeats.js'
 import { cases as reporting } from './reporting.js'
+import { cases as shapes } from './shapes.js'
 import { cases as shop } from './shop.js'
 import { cases as sizes } from './sizes.js'
 import { cases as spread } from './spread.js'
@@ -28,6 +29,7 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   loops,
   asyncShapes,
   layers,
+  shapes,
   objection,
   bookshelf,
   statements,

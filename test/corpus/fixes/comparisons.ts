@@ -22,6 +22,7 @@ type Comparison = (declared: Declared, compared: Compared) => Promise<string | n
 export function comparisonFor({ declares }: FixCode): Comparison {
   if (declares.some(isMap)) return compareMaps
   if (declares.includes('page')) return comparePage
+  if (declares.includes('count')) return compareCount
   const load = declares.find((name) => /^load[A-Z]/.test(name))
   if (load !== undefined) return (declared, compared) => compareLoad(declared[load] as Load, compared)
   throw new NotRun('there is no comparison for what it declares')
@@ -57,6 +58,12 @@ function comparePage({ page }: Declared, { answers: [first] }: Compared): string
   const found = page as readonly Row[]
   if (found.length === 0 && rows.length > 0) return 'an empty page'
   return beginsWith(rows, found) ? null : 'other rows than the first ones'
+}
+
+/** The number of the rows instead of the rows. */
+function compareCount({ count }: Declared, { answers: [first] }: Compared): string | null {
+  const rowCount = first?.rows.length
+  return Number(count) === rowCount ? null : `${count} instead of ${rowCount}`
 }
 
 type Load = () => Promise<Row | readonly Row[]>

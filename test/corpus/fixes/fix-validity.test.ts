@@ -7,11 +7,12 @@ import { checkFix } from './check-fix.js'
 
 const NAMES = [
   'for-of-with-await',
-  'two-statements-per-item',
+  'resolvers-of-two-fields',
   'repository-find-in-a-loop',
   'insert-per-name-in-a-for-of',
   'inserts-inside-a-transaction',
   'links-of-a-book',
+  'links-counted-in-the-app',
 ]
 const cases = CASES.filter(({ name }) => NAMES.includes(name))
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CASES } from '../cases/index.js'
@@ -39,6 +39,7 @@ export function generate(transformation: Transformation): readonly Changed[] {
     const text = applyEdits(file.source.text, [...editsOf(file), ...importEdits(file)])
     writeWhole(join(GENERATED, transformation.name, file.path), renameMarkers(text, transformation.name))
   }
+  removeOthers(join(GENERATED, transformation.name), paths)
   return [...changes.values()].flatMap(({ changed }) => changed)
 
   function changesOf(file: CorpusFile): { readonly edits: readonly Edit[]; readonly changed: readonly Changed[] } {
@@ -102,6 +103,13 @@ function readCorpus(): readonly CorpusFile[] {
     .filter((path) => path.endsWith('.ts') && path !== 'cases/index.ts')
     .toSorted()
     .map((path) => ({ path, source: parseSource(readFileSync(join(CORPUS, path), 'utf8')) }))
+}
+
+/** What an earlier state of the corpus has left: its markers would be there twice. */
+function removeOthers(folder: string, paths: ReadonlySet<string>): void {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.ts') && !paths.has(file.split(sep).join('/'))) rmSync(join(folder, file), { force: true })
+  }
 }
 
 function writeWhole(file: string, text: string): void {

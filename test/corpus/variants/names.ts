@@ -8,15 +8,21 @@ const GLOBALS = ['undefined', 'Array', 'Date', 'JSON', 'Math', 'Number', 'Object
  * @param known names that it need not be given
  */
 export function freeNames(code: Node, known: readonly string[] = []): readonly string[] {
-  const own = new Set<string>()
+  const own = declaredIn(code)
+  return [...new Set(identifiers(code))].filter(
+    (name) => !own.includes(name) && !known.includes(name) && !GLOBALS.includes(name),
+  )
+}
+
+/** Names that code declares for itself, at any depth. */
+export function declaredIn(code: Node): readonly string[] {
+  const names: string[] = []
   walk(code, ({ type, id, params = [] }) => {
     const isDeclared = type === 'FunctionDeclaration' || type === 'VariableDeclarator'
     const declared = [...(params as readonly Node[]), ...(isDeclared ? [id as Node] : [])]
-    for (const name of declared.flatMap(identifiers)) own.add(name)
+    names.push(...declared.flatMap(identifiers))
   })
-  return [...new Set(identifiers(code))].filter(
-    (name) => !own.has(name) && !known.includes(name) && !GLOBALS.includes(name),
-  )
+  return names
 }
 
 const TYPES = /^TS(?!AsExpression|NonNullExpression|SatisfiesExpression)/

@@ -8,6 +8,8 @@ import type { CaseSource, Edit, Source } from './source.js'
 export interface Transformation {
   /** Ends the names of its variants, after a dot. */
   readonly name: string
+  /** How much it is favoured where a case could be given to several: those that suit few cases, more than others. */
+  readonly weight: number
   /** Whether what it does to the label of this case is certain. */
   readonly isFor: (candidate: Candidate) => boolean
   /**

@@ -4,9 +4,6 @@ import type { CorpusCase, ExpectedFinding } from '../corpus-case.js'
 import { type Changed, generate } from './generate.js'
 import { TRANSFORMATIONS } from './transformations/index.js'
 
-/** At least as many variants are made as this. */
-const WANTED = 300
-
 /** A case written differently, by a transformation. */
 export interface Variant extends CorpusCase {
   /** The hand-written case, which also decides whether this one is set aside. */
@@ -19,25 +16,21 @@ export async function loadVariants(): Promise<readonly Variant[]> {
 }
 
 /**
- * From each transformation in turn, as the hash of their names has it, so that the rare ones are there as the common
- * ones; and at least one of each case that has any.
+ * One of each case that has any, as the hash of the names and the weight of the transformations have it: a new case
+ * changes nothing for the others.
  */
 function pick(changed: readonly Changed[]): readonly Changed[] {
-  const ranked = changed.toSorted((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1))
-  const turns = new Map<Changed, number>()
-  for (const transformation of TRANSFORMATIONS) {
-    for (const [turn, one] of ranked.filter((one) => one.transformation === transformation).entries()) {
-      turns.set(one, turn)
-    }
+  const firsts = new Map<string, Changed>()
+  for (const one of changed.toSorted((a, b) => rankOf(a) - rankOf(b))) {
+    if (!firsts.has(one.parent.name)) firsts.set(one.parent.name, one)
   }
-  const inTurn = ranked.toSorted((a, b) => (turns.get(a) ?? 0) - (turns.get(b) ?? 0))
-  const picked = inTurn.slice(0, WANTED)
-  for (const one of ranked) if (!picked.some(({ parent }) => parent === one.parent)) picked.push(one)
-  return picked.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  return [...firsts.values()].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
 }
 
-function rankOf(changed: Changed): string {
-  return createHash('sha256').update(nameOf(changed)).digest('hex')
+/** The lowest comes first. */
+function rankOf(changed: Changed): number {
+  const hash = createHash('sha256').update(nameOf(changed)).digest().readUInt32BE(0)
+  return hash / changed.transformation.weight
 }
 
 function nameOf({ parent, transformation }: Changed): string {

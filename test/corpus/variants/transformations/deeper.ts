@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Builder, findBuilders } from '../builders.js'
-import { freeNames, identifiers } from '../names.js'
-import { contains, type Edit, lineAround, type Marker, type Node, type Source, walk } from '../source.js'
+import { declaredIn, freeNames, identifiers } from '../names.js'
+import { contains, type Edit, isFunction, lineAround, type Marker, type Node, type Source, walk } from '../source.js'
 import type { Transformation } from '../transformation.js'
 
 /**
@@ -10,6 +10,7 @@ import type { Transformation } from '../transformation.js'
  */
 export const deeper: Transformation = {
   name: 'deeper',
+  weight: 1,
   // The comment would stay where it was.
   isFor: ({ text }) => !text.includes('silk-ignore'),
   changesFixtures: true,
@@ -22,7 +23,12 @@ export const deeper: Transformation = {
       const marker = markerFor(builder, source)
       // Which of the two would the marker go with?
       if (marker && builders.some((other) => other !== builder && markerFor(other, source) === marker)) continue
-      const parameters = freeNames(builder.node, known)
+      // A function around it may have a variable of a name that the module has, too.
+      const own = builder.around.filter(isFunction).flatMap(declaredIn)
+      const parameters = freeNames(
+        builder.node,
+        known.filter((name) => !own.includes(name)),
+      )
       const name = `query${functions.length + 1}`
       edits.push({ start: builder.node.start, end: builder.node.end, text: `${name}(${parameters.join(', ')})` })
       const isMoving = marker !== undefined && !contains(builder.node, marker)

@@ -7,6 +7,7 @@ import { holdsConnection, isAboutTheWholeRequest, type Transformation } from '..
  */
 export const noisy: Transformation = {
   name: 'noisy',
+  weight: 2,
   isFor: (candidate) => !isAboutTheWholeRequest(candidate) && !holdsConnection(candidate),
   edits(source, candidates) {
     const edits: Edit[] = []

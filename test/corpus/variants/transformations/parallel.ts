@@ -4,6 +4,7 @@ import type { Transformation } from '../transformation.js'
 /** A loop whose turns wait for each other becomes one whose turns do not: the same queries, at the same time. */
 export const parallel: Transformation = {
   name: 'parallel',
+  weight: 8,
   isFor: ({ corpusCase: { findings } }) =>
     findings.length > 0 && findings.every(({ kind }) => kind === 'n-plus-one' || kind === 'write-loop'),
   edits(source, candidates) {

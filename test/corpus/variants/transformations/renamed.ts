@@ -6,6 +6,7 @@ import { findWords, renameWords } from '../words.js'
 /** Tables, columns and variables have other names, and the library too. The label's statements are renamed with them. */
 export const renamed: Transformation = {
   name: 'renamed',
+  weight: 1,
   isFor: () => true,
   changesFixtures: true,
   edits(source) {

@@ -1,6 +1,7 @@
 import { statementsOf } from '../../corpus-case.js'
 import { ARCHIVED_TABLES } from '../../library-tables.js'
 import { type Builder, findBuilders } from '../builders.js'
+import { identifiers } from '../names.js'
 import { contains, lineAround, type Node, type Source } from '../source.js'
 import { isAboutTheWholeRequest, onlyReads, type Transformation } from '../transformation.js'
 
@@ -10,6 +11,7 @@ import { isAboutTheWholeRequest, onlyReads, type Transformation } from '../trans
  */
 export const secondTable: Transformation = {
   name: 'second-table',
+  weight: 4,
   isFor: (candidate) =>
     !isAboutTheWholeRequest(candidate) &&
     // Is the second one asked for on purpose, too?
@@ -42,11 +44,18 @@ export const secondTable: Transformation = {
 }
 
 /** The statement that is nothing without the query: where it runs, the query runs, and once. */
-function statementOf({ around }: Builder): Node | null {
+function statementOf({ node, around }: Builder): Node | null {
   const at = around.findIndex(({ type }) => type === 'ExpressionStatement' || type === 'VariableDeclaration')
   const isAwaited = around[0]?.type === 'AwaitExpression'
   const isStraight = isAwaited && around.slice(0, at).every(({ type }) => STRAIGHT.includes(type))
-  return isStraight && around[at + 1]?.type === 'BlockStatement' ? (around[at] as Node) : null
+  const isOne = isStraight && around[at + 1]?.type === 'BlockStatement' && !around.slice(0, at).some(isOfItself)
+  return isOne ? (around[at] as Node) : null
+
+  /** `row = await db(…).where('id', row.parent_id)`: the second query would be about another row. */
+  function isOfItself({ type, left }: Node): boolean {
+    if (type !== 'AssignmentExpression' || (left as Node).type === 'MemberExpression') return false
+    return identifiers(left as Node).some((name) => identifiers(node).includes(name))
+  }
 }
 
 /** From a query outwards to its statement. */
