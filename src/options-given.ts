@@ -61,6 +61,15 @@ export interface SilkOptions {
    */
   readonly context?: ContextKind | undefined
   /**
+   * A label that all recordings of this process carry, so that those before and after a change can be compared: 1 to 80
+   * characters. `SILK_SESSION` wins over it; both win over the session that is started in the dashboard, which is for
+   * all processes that have no label of their own.
+   *
+   * @default the session that the dashboard's page started, else none
+   * @example silk({ session: 'before the index' })
+   */
+  readonly session?: string | undefined
+  /**
    * Who may open the dashboard. Without it only this machine may (and `allowFrom`), and in production nobody.
    *
    * @default not set

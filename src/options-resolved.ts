@@ -12,6 +12,7 @@ type SettingName =
   | 'store'
   | 'knex'
   | 'context'
+  | 'session'
   | 'authorize'
   | 'allowFrom'
   | 'ignore'
@@ -28,6 +29,8 @@ export interface ResolvedOptions {
   readonly store: { readonly file: string }
   readonly knex: readonly KnexLike[]
   readonly context: ContextKind
+  /** The label of this process; `null`: what the dashboard sets for the store. */
+  readonly session: string | null
   readonly authorize: NonNullable<SilkOptions['authorize']> | null
   readonly allowFrom: readonly string[]
   readonly ignore: readonly (string | RegExp)[]
@@ -56,6 +59,7 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
     store: store.file === ':memory:' ? ':memory: (a temporary file that goes with the process)' : store.file,
     knex: knex.length === 0 ? 'every instance in the process' : `every instance found, and ${knex.length} given`,
     context: resolved.context,
+    session: resolved.session ?? 'as set in the dashboard',
     authorize: resolved.authorize ? 'a function' : 'not set',
     allowFrom: listed(allowFrom),
     ignore: listed(ignore),

@@ -3,12 +3,14 @@ import { inspect } from 'node:util'
 import * as v from 'valibot'
 import type { ContextKind } from './capture/context.js'
 import { SilkOptionError } from './errors.js'
+import { SESSION_LABEL } from './model/session.js'
 import { detectSchema } from './options-detect.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
 import { nearestName } from './options-nearest.js'
 import { group, integerFrom, isObject, isRegExp, quoted } from './options-schema-parts.js'
 
 // A schema's message says what is allowed; `optionError` makes the sentence around it.
+const SESSION = 'a label of 1 to 80 characters on one line'
 const FILE = "a file path, or ':memory:'"
 const STORE = `${FILE}, or { client: 'better-sqlite3', connection: { filename } }`
 
@@ -18,6 +20,7 @@ const path = v.custom<string>(
 )
 const storeFile = v.custom<string>(isFile, FILE)
 const context = v.picklist(['async-local-storage', 'cls-hooked'], "'async-local-storage' or 'cls-hooked'")
+const session = v.pipe(v.string(SESSION), v.trim(), v.regex(SESSION_LABEL, SESSION))
 const connection = group({ filename: storeFile }, STORE)
 const storeObject = group({ client: v.literal('better-sqlite3', "'better-sqlite3'"), connection }, STORE)
 const knex = v.custom<KnexLike>(isKnex, 'a knex instance, or an array of them')
@@ -31,6 +34,7 @@ const optionsSchema = group({
   store: v.optional(v.lazy((given) => (isObject(given) ? storeObject : v.custom<string>(isFile, STORE)))),
   knex: v.optional(v.lazy((given) => (Array.isArray(given) ? v.array(knex) : knex))),
   context: v.optional(context),
+  session: v.optional(session),
   authorize: v.optional(v.custom<NonNullable<SilkOptions['authorize']>>(isFunction, 'a function (req) => boolean')),
   allowFrom: v.optional(v.array(address, "an array of IP addresses and CIDR ranges such as ['10.0.0.0/8']")),
   ignore: v.optional(v.array(ignoreRule, "an array of RegExps and of paths that start with '/'")),
@@ -52,7 +56,7 @@ export function checkOptions(options: unknown): SilkOptions {
 }
 
 /** @throws SilkOptionError naming the variable */
-export function checkVariable(variable: 'SILK_PATH' | 'SILK_STORE', value: string): string
+export function checkVariable(variable: 'SILK_PATH' | 'SILK_STORE' | 'SILK_SESSION', value: string): string
 export function checkVariable(variable: 'SILK_CONTEXT', value: string): ContextKind
 export function checkVariable(variable: keyof typeof variableSchemas, value: string): string {
   const result = v.safeParse(variableSchemas[variable], value)
@@ -63,7 +67,7 @@ export function checkVariable(variable: keyof typeof variableSchemas, value: str
   )
 }
 
-const variableSchemas = { SILK_PATH: path, SILK_STORE: storeFile, SILK_CONTEXT: context }
+const variableSchemas = { SILK_PATH: path, SILK_STORE: storeFile, SILK_CONTEXT: context, SILK_SESSION: session }
 
 /** `Expected … to be …, got …`, with the value cut to a length that fits a line. */
 export function expectation(what: string, allowed: string, value: unknown): string {

@@ -40,13 +40,18 @@ function settle(
   enabled: Setting<boolean>,
   production: boolean,
 ): ResolvedOptions {
-  const { SILK_PATH, SILK_STORE, SILK_CONTEXT } = environment
+  const { SILK_PATH, SILK_STORE, SILK_CONTEXT, SILK_SESSION } = environment
   const path = choose(SILK_PATH && checkVariable('SILK_PATH', SILK_PATH), given.path, '/silk')
   const file = choose(SILK_STORE && checkVariable('SILK_STORE', SILK_STORE), fileOf(given.store), '.silk/silk.db')
   const context = choose(
     SILK_CONTEXT ? checkVariable('SILK_CONTEXT', SILK_CONTEXT) : undefined,
     given.context,
     'async-local-storage' as const,
+  )
+  const session = choose<string | null>(
+    SILK_SESSION && checkVariable('SILK_SESSION', SILK_SESSION),
+    given.session,
+    null,
   )
   const count = choose(undefined, given.retention?.count, 10_000)
   return {
@@ -55,6 +60,7 @@ function settle(
     store: { file: file.value === ':memory:' ? file.value : resolve(file.value) },
     knex: given.knex === undefined ? [] : [...new Set([given.knex].flat())],
     context: context.value,
+    session: session.value,
     authorize: given.authorize ?? null,
     allowFrom: given.allowFrom ?? [],
     ignore: given.ignore ?? [],
@@ -69,6 +75,7 @@ function settle(
       store: file.origin,
       knex: originOf(given.knex),
       context: context.origin,
+      session: session.origin,
       authorize: originOf(given.authorize),
       allowFrom: originOf(given.allowFrom),
       ignore: originOf(given.ignore),

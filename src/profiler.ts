@@ -84,6 +84,7 @@ function start(options: ResolvedOptions): Profiler {
     projectRoot,
     redactNames: options.redact.names,
     isIgnored: pathMatcher(options.ignore),
+    session: () => options.session,
     onRecording: (recording) => hand(recording, store, options, report),
     report,
   })

@@ -25,9 +25,12 @@ describe('docs/options.md', () => {
     expect(text).toContain(`| \`${name}\` |`)
   })
 
-  test.each(['SILK_ENABLED', 'SILK_PATH', 'SILK_STORE', 'SILK_CONTEXT'])('has the variable %s', (name) => {
-    expect(text).toContain(`| \`${name}\` |`)
-  })
+  test.each(['SILK_ENABLED', 'SILK_PATH', 'SILK_STORE', 'SILK_CONTEXT', 'SILK_SESSION'])(
+    'has the variable %s',
+    (name) => {
+      expect(text).toContain(`| \`${name}\` |`)
+    },
+  )
 })
 
 test('docs/findings.md has a section for each detector', () => {

@@ -30,6 +30,7 @@ describe('defaults', () => {
       path: '/silk',
       knex: [],
       context: 'async-local-storage',
+      session: null,
       authorize: null,
       allowFrom: [],
       ignore: [],
@@ -86,6 +87,7 @@ describe('options in code', () => {
       store: '/tmp/s.db',
       knex: [db, db],
       context: 'cls-hooked',
+      session: 'before',
       authorize: () => true,
       allowFrom: ['10.0.0.0/8', 'fd00::/8', '192.168.1.20', '::1'],
       ignore: ['/healthz', /\.js$/],
@@ -296,19 +298,28 @@ describe('a mistake is named with its value and what is allowed', () => {
 
 describe('environment', () => {
   test('wins over code, and code over defaults', () => {
-    const options = { path: '/code', store: 'code.db', context: 'async-local-storage', enabled: true }
-    const environment = { SILK_PATH: '/env', SILK_STORE: ':memory:', SILK_CONTEXT: 'cls-hooked', SILK_ENABLED: '0' }
+    const options = { path: '/code', store: 'code.db', context: 'async-local-storage', session: 'code', enabled: true }
+    const variables = { SILK_PATH: '/env', SILK_STORE: ':memory:', SILK_CONTEXT: 'cls-hooked', SILK_SESSION: ' after ' }
+    const environment = { ...variables, SILK_ENABLED: '0' }
     const on = resolve(options, { ...environment, SILK_ENABLED: '1' })
-    expect({ path: on.path, store: on.store.file, context: on.context, enabled: on.enabled }).toEqual({
+    expect({
+      path: on.path,
+      store: on.store.file,
+      context: on.context,
+      session: on.session,
+      enabled: on.enabled,
+    }).toEqual({
       path: '/env',
       store: ':memory:',
       context: 'cls-hooked',
+      session: 'after',
       enabled: true,
     })
     expect(on.origins).toMatchObject({
       path: 'environment',
       store: 'environment',
       context: 'environment',
+      session: 'environment',
       enabled: 'environment',
     })
     expect(resolve(options, environment).enabled).toBe(false)
@@ -316,7 +327,7 @@ describe('environment', () => {
   })
 
   test('an empty variable is unset', () => {
-    const empty = { SILK_PATH: '', SILK_STORE: '', SILK_CONTEXT: '', SILK_ENABLED: '' }
+    const empty = { SILK_PATH: '', SILK_STORE: '', SILK_CONTEXT: '', SILK_SESSION: '', SILK_ENABLED: '' }
     expect(resolve({}, empty)).toEqual(resolve({}))
     expect(resolve({ path: '/code' }, empty).path).toBe('/code')
   })
@@ -325,6 +336,7 @@ describe('environment', () => {
     [{ SILK_PATH: 'silk' }, 'SILK_PATH', "Expected environment variable `SILK_PATH` to be a path such as '/silk'"],
     [{ SILK_STORE: 'postgres://x' }, 'SILK_STORE', "to be a file path, or ':memory:', got `'postgres://x'` (string)"],
     [{ SILK_CONTEXT: 'cls' }, 'SILK_CONTEXT', "to be 'async-local-storage' or 'cls-hooked', got `'cls'` (string)"],
+    [{ SILK_SESSION: ' ' }, 'SILK_SESSION', 'to be a label of 1 to 80 characters on one line'],
     [
       { SILK_ENABLED: 'maybe' },
       'SILK_ENABLED',
@@ -409,6 +421,7 @@ test('settings are described with their values and where these came from', () =>
     { name: 'store', value: ':memory: (a temporary file that goes with the process)', origin: 'environment' },
     { name: 'knex', value: 'every instance in the process', origin: 'default' },
     { name: 'context', value: 'async-local-storage', origin: 'default' },
+    { name: 'session', value: 'as set in the dashboard', origin: 'default' },
     { name: 'authorize', value: 'not set', origin: 'default' },
     { name: 'allowFrom', value: 'none', origin: 'default' },
     { name: 'ignore', value: '/healthz, /x/', origin: 'code' },

@@ -12,6 +12,11 @@ export interface RequestOutcome {
 
 const QUERIES_PER_STEP = 32
 
+interface RecordingTools extends BuildTools {
+  /** The label of what is recorded now; `null`: none. */
+  readonly session: () => string | null
+}
+
 /**
  * Makes the recording of what a recorder noted. Thousands of queries take a while, so the work pauses at each `yield`;
  * the caller decides for how long.
@@ -21,7 +26,7 @@ const QUERIES_PER_STEP = 32
 export function* buildRecording(
   recorder: Recorder,
   readOutcome: (() => RequestOutcome) | null,
-  tools: BuildTools,
+  tools: RecordingTools,
 ): Generator<void, Recording> {
   const closedMs = performance.now()
   const outcome = readOutcome?.() ?? null
@@ -38,6 +43,7 @@ export function* buildRecording(
   return {
     id: recorder.id,
     kind: recorder.kind,
+    session: tools.session(),
     startedAt: recorder.startedAt,
     durationMs: round(endMs - recorder.startMs),
     overheadMs: round(recorder.overheadMs),

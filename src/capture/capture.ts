@@ -21,6 +21,8 @@ export interface CaptureOptions {
   /** Names that mark secrets, beyond the built-in ones. */
   readonly redactNames: readonly string[]
   isIgnored(path: string): boolean
+  /** The label that goes with what is recorded now; `null`: none. Asked once for each recording. Default: none. */
+  session?(): string | null
   /** Takes each recording; what it gives back is run in slices, like the making of the recording. */
   onRecording(recording: Recording): Generator<void, void> | void
   readonly report: Report
@@ -47,7 +49,11 @@ export function createCapture(options: CaptureOptions): Capture {
   const { report } = options
   const carrier = contextCarrier<Scope>(options.context)
   const masker = createMasker({ names: options.redactNames })
-  const tools = { callSites: createCallSites(options.projectRoot, report), masker }
+  const tools = {
+    callSites: createCallSites(options.projectRoot, report),
+    masker,
+    session: () => options.session?.() ?? null,
+  }
   const closing = createClosing(function* (recorder, outcome) {
     const recording = yield* buildRecording(recorder, outcome, tools)
     yield* options.onRecording(recording) ?? []

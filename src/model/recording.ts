@@ -35,6 +35,8 @@ export interface Recording {
   /** UUIDv7, so ids sort by time. */
   readonly id: string
   readonly kind: RecordingKind
+  /** The label that was in force when it was handed over; `null`: none. */
+  readonly session: string | null
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   /** From arrival to 'finish', else 'close'. */

@@ -10,6 +10,8 @@ export type CappedTotal = number | '10000+'
 export interface TimeWindow {
   readonly since: number | null
   readonly until: number | null
+  /** Only what was recorded with this label; `null`: only what has none. Not given: all. */
+  readonly session?: string | null
 }
 
 /** Latency figures read from mergeable histograms: right within 2.5 %. */
@@ -33,6 +35,7 @@ export interface FindingBadge {
 export interface RecordingSummary {
   readonly id: string
   readonly kind: RecordingKind
+  readonly session: string | null
   readonly startedAt: number
   readonly method: string | null
   readonly url: string | null
@@ -86,6 +89,8 @@ export interface RequestFilter {
   readonly findingKind?: FindingKind
   /** Fingerprint hash: recordings that ran this statement. */
   readonly fingerprint?: string
+  /** The label; `null`: recordings without one. */
+  readonly session?: string | null
   /** Recordings older than this id. */
   readonly before?: string
   /** Recordings newer than this id. */

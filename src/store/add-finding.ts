@@ -51,7 +51,7 @@ function nextOrdinal(handle: StoreHandle, { number, findings }: SummaryRow): num
 
 function write(
   handle: StoreHandle,
-  { number, route_id, started_us }: SummaryRow,
+  { number, route_id, session_id, started_us }: SummaryRow,
   occurrence: Occurrence,
   { ordinal, isFirst }: { readonly ordinal: number; readonly isFirst: boolean },
 ): void {
@@ -60,13 +60,14 @@ function write(
   const contents = new Contents(handle)
   contents.begin(Date.now())
   const sums = { findings: new FindingBatch(), rollups: new RollupBatch(FINDING_ROLLUPS) }
-  const place = { number, minute: minuteOf(started_us), routeId: route_id ?? NONE, seenUs: started_us }
+  const ids = { routeId: route_id ?? NONE, sessionId: session_id ?? NONE }
+  const place = { number, minute: minuteOf(started_us), ...ids, seenUs: started_us }
   writeFindings([occurrence], { ...place, firstOrdinal: ordinal }, { statements, contents, sums })
   sums.rollups.write(prepareRollups(handle, FINDING_ROLLUPS))
   sums.findings.write(statements)
   if (!isFirst) return
   const routes = new RollupBatch(ROUTE_ROLLUPS)
   const none = ROUTE_ROLLUPS.sums.map((column) => Number(column === 'finding_count'))
-  addValues(routes.row(place.minute, 1, [place.routeId]), none, [])
+  addValues(routes.row(place.minute, 1, [place.routeId, place.sessionId]), none, [])
   routes.write(prepareRollups(handle, ROUTE_ROLLUPS))
 }

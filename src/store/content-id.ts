@@ -12,6 +12,11 @@ export function hashOfId(id: number): string {
   return id.toString(16).padStart(13, '0')
 }
 
+/** The integer id of a session's label. */
+export function idOfSession(label: string): number {
+  return idOfText(`session ${label}`)
+}
+
 /** The integer id of a text's content. */
 export function idOfText(text: string): number {
   return Number.parseInt(contentHash(text), 16)

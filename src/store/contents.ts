@@ -1,27 +1,30 @@
 import type { CallSite } from '../model/call-site.js'
-import { idOfHash, idOfText } from './content-id.js'
+import { idOfHash, idOfSession, idOfText } from './content-id.js'
 import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
-/** Stands for "no call site" and "no route" in keys, which must not be NULL. */
+/** Stands for "no call site", "no route" and "no session" in keys, which must not be NULL. */
 export const NONE = 0
 
 const KNOWN_LIMIT = 20_000
 const CACHED_TEXT_LENGTH = 10_000
 
 /**
- * Stores what repeats once: texts, statements, call sites, routes, each under the hash of its content.
+ * Stores what repeats once: texts, statements, call sites, routes, sessions, each under the hash of its content.
  *
  * A row once written is not written again, as long as nobody else has changed the file since (`PRAGMA data_version`:
  * another process may have cleared or pruned it) and the hour is the same (`seen_hour` keeps rows from the sweep).
  */
 export class Contents {
-  readonly #statements: Readonly<Record<'version' | 'text' | 'statement' | 'callSite' | 'route', SqliteStatement>>
+  readonly #statements: Readonly<
+    Record<'version' | 'text' | 'statement' | 'callSite' | 'route' | 'session', SqliteStatement>
+  >
   /** By table: a statement whose fingerprint is its own text has one id in two of them. */
   readonly #known = {
     text: new Set<number>(),
     statement: new Set<number>(),
     callSite: new Set<number>(),
     route: new Set<number>(),
+    session: new Set<number>(),
   }
   readonly #ids = new Map<string, number>()
   #version: unknown = null
@@ -39,6 +42,7 @@ export class Contents {
         `INSERT INTO call_sites (id, file, line, "column", function, seen_hour) VALUES (?, ?, ?, ?, ?, ?) ${seen}`,
       ),
       route: db.prepare(`INSERT INTO routes (id, method, route, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
+      session: db.prepare(`INSERT INTO sessions (id, label, first_us, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
     }
   }
 
@@ -83,6 +87,14 @@ export class Contents {
   route(method: string, route: string | null): number {
     const id = this.#idOf(`route ${method} ${route ?? ''}${route === null ? '' : '.'}`)
     if (this.#isNew(this.#known.route, id)) this.#statements.route.run(id, method, route, this.#hour)
+    return id
+  }
+
+  /** @param startedUs of the recording: the first one's is that of its session */
+  session(label: string | null, startedUs: number): number {
+    if (label === null) return NONE
+    const id = idOfSession(label)
+    if (this.#isNew(this.#known.session, id)) this.#statements.session.run(id, label, startedUs, this.#hour)
     return id
   }
 

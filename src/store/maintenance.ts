@@ -63,8 +63,8 @@ export function sweepOrphans(handle: StoreHandle): void {
   handle.db
     .transaction(() => {
       handle.prepare('DELETE FROM texts WHERE seen_hour < ?').run(recordedHour)
-      // Roll-ups, which outlive the recordings, name these three.
-      for (const table of ['statements', 'call_sites', 'routes']) {
+      // Roll-ups, which outlive the recordings, name these.
+      for (const table of ['statements', 'call_sites', 'routes', 'sessions']) {
         handle.prepare(`DELETE FROM ${table} WHERE seen_hour < ?`).run(rolledUpHour)
       }
     })

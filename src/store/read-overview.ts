@@ -5,6 +5,7 @@ import { countOfBin, type Histogram, mergeInto, quantileBin } from './histogram.
 import { readFindings } from './read-findings.js'
 import { percentilesOf } from './read-percentiles.js'
 import { type Merged, mergeRollups } from './read-rollups.js'
+import { sessionCondition } from './request-conditions.js'
 import { FINDING_ROLLUPS, ROUTE_ROLLUPS } from './rollups.js'
 import { bucketsIn } from './time-window.js'
 import type { StoreHandle } from './worker-connection.js'
@@ -30,17 +31,19 @@ export function readOverview(handle: StoreHandle, window: TimeWindow): Overview 
       durations,
       routes.reduce((most, route) => Math.max(most, route.max('max_us')), 0),
     ),
-    firstRecordingAt: startedAt(handle, 'ASC'),
-    lastRecordingAt: startedAt(handle, 'DESC'),
+    firstRecordingAt: startedAt(handle, window, 'ASC'),
+    lastRecordingAt: startedAt(handle, window, 'DESC'),
     timeline: readTimeline(handle, window),
     findings: readFindings(handle, window),
     routes: routeSummaries(handle, window, routes),
   }
 }
 
-function startedAt(handle: StoreHandle, order: 'ASC' | 'DESC'): number | null {
-  const sql = `SELECT started_us FROM recordings ORDER BY number ${order} LIMIT 1`
-  const found = handle.get<{ started_us: number }>(sql)
+/** Of everything, or of everything with the window's label. */
+function startedAt(handle: StoreHandle, { session }: TimeWindow, order: 'ASC' | 'DESC'): number | null {
+  const { sql, values } = session === undefined ? { sql: '1', values: [] } : sessionCondition(session)
+  const first = `SELECT started_us FROM recordings WHERE ${sql} ORDER BY number ${order} LIMIT 1`
+  const found = handle.get<{ started_us: number }>(first, ...values)
   return found === undefined ? null : found.started_us / 1000
 }
 

@@ -24,6 +24,7 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
   const {
     id: _,
     kind,
+    session,
     startedAt,
     durationMs,
     overheadMs,
@@ -37,6 +38,7 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
     recording: {
       id,
       kind,
+      session,
       startedAt,
       durationMs,
       overheadMs,

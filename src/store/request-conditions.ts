@@ -1,5 +1,5 @@
 import type { RequestFilter } from '../model/store.js'
-import { idOfHash } from './content-id.js'
+import { idOfHash, idOfSession } from './content-id.js'
 import { kindNumber } from './rows.js'
 
 /** A condition on a row of `recordings` joined with `routes`. */
@@ -11,7 +11,7 @@ export interface Condition {
 /** The conditions of a filter; without a `kind`, queries outside any request are left out. */
 export function conditionsOf(filter: RequestFilter): Condition[] {
   const conditions: Condition[] = [kindCondition(filter)]
-  const { method, status, route, search, findingKey, findingKind, fingerprint } = filter
+  const { method, status, route, search, findingKey, findingKind, fingerprint, session } = filter
   if (method !== undefined) conditions.push({ sql: 'routes.method = ?', values: [method] })
   if (status !== undefined) conditions.push(statusCondition(status))
   if (route !== undefined) conditions.push(routeCondition(route))
@@ -25,13 +25,15 @@ export function conditionsOf(filter: RequestFilter): Condition[] {
     const sql = 'recordings.number IN (SELECT number FROM recording_statements WHERE statement_id = ?)'
     conditions.push({ sql, values: [idOfHash(fingerprint)] })
   }
+  if (session !== undefined) conditions.push(sessionCondition(session))
   return conditions
 }
 
 /** Whether rows must be looked at one after the other, since no index leads to those that match. */
 export function needsScan({ kind, method, status, route, search, findingKind, ...indexed }: RequestFilter): boolean {
-  if (indexed.findingKey !== undefined || indexed.fingerprint !== undefined || route) return false
-  return [kind, method, status, route, search, findingKind].some((value) => value !== undefined)
+  if (indexed.findingKey !== undefined || indexed.fingerprint !== undefined) return false
+  if (route || indexed.session) return false
+  return [kind, method, status, route, search, findingKind, indexed.session].some((value) => value !== undefined)
 }
 
 /** A LIKE pattern for a text somewhere inside; its own wildcards mean themselves. */
@@ -56,4 +58,9 @@ function statusCondition(status: string): Condition {
 function routeCondition(route: string | null): Condition {
   if (route === null) return { sql: 'route_id IS NOT NULL AND routes.route IS NULL', values: [] }
   return { sql: 'route_id IN (SELECT id FROM routes WHERE route = ?)', values: [route] }
+}
+
+export function sessionCondition(session: string | null): Condition {
+  if (session === null) return { sql: 'recordings.session_id IS NULL', values: [] }
+  return { sql: 'recordings.session_id = ?', values: [idOfSession(session)] }
 }

@@ -19,6 +19,7 @@ const EMPTIED_TABLES = [
   'statements',
   'call_sites',
   'routes',
+  'sessions',
 ] as const
 
 /**

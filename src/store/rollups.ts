@@ -16,7 +16,7 @@ export interface RollupTable {
 
 export const ROUTE_ROLLUPS: RollupTable = {
   name: 'route_rollups',
-  keys: ['route_id'],
+  keys: ['route_id', 'session_id'],
   sums: ['count', 'error_count', 'finding_count', 'duration_us', 'sql_us', 'sql_wall_us', 'query_count'],
   maxima: ['max_us', 'query_max'],
   histograms: ['durations', 'query_counts'],
@@ -24,7 +24,7 @@ export const ROUTE_ROLLUPS: RollupTable = {
 
 export const STATEMENT_ROLLUPS: RollupTable = {
   name: 'statement_rollups',
-  keys: ['statement_id', 'route_id', 'call_site_id'],
+  keys: ['statement_id', 'route_id', 'call_site_id', 'session_id'],
   sums: ['recording_count', 'calls', 'total_us', 'row_count'],
   maxima: ['max_us'],
   histograms: ['durations'],
@@ -32,7 +32,7 @@ export const STATEMENT_ROLLUPS: RollupTable = {
 
 export const FINDING_ROLLUPS: RollupTable = {
   name: 'finding_rollups',
-  keys: ['finding_id', 'route_id'],
+  keys: ['finding_id', 'route_id', 'session_id'],
   sums: ['recording_count', 'repeat_count', 'total_us', 'saving_us'],
   maxima: ['max_us'],
   histograms: ['totals'],

@@ -2,6 +2,7 @@ import type { CallSite } from '../model/call-site.js'
 import type { FindingKind, FindingState } from '../model/finding.js'
 import type { Recording, RecordingKind } from '../model/recording.js'
 import type { FindingBadge, RecordingSummary } from '../model/store.js'
+import { NONE } from './contents.js'
 import { packId, unpackId } from './recording-number.js'
 
 const KINDS: readonly RecordingKind[] = ['request', 'job', 'background']
@@ -30,6 +31,7 @@ export const RECORDING_COLUMNS = [
   'sql_wall_us',
   'pool_wait_us',
   'findings',
+  'session_id',
 ] as const
 
 /** A recording with its route, as `SUMMARY_FROM` selects it. */
@@ -52,6 +54,8 @@ export interface SummaryRow {
   readonly sql_wall_us: number
   readonly pool_wait_us: number
   readonly findings: string | null
+  readonly session_id: number | null
+  readonly session: string | null
   readonly method: string | null
   readonly route: string | null
 }
@@ -59,13 +63,14 @@ export interface SummaryRow {
 const summaryColumns = RECORDING_COLUMNS.map((column) => `recordings.${column}`).join(', ')
 
 /** Selects `SummaryRow`s; a WHERE may follow. */
-export const SUMMARY_FROM: string = `SELECT ${summaryColumns}, routes.method, routes.route
+export const SUMMARY_FROM: string = `SELECT ${summaryColumns}, routes.method, routes.route,
+    (SELECT label FROM sessions WHERE sessions.id = recordings.session_id) AS session
   FROM recordings LEFT JOIN routes ON routes.id = recordings.route_id`
 
 export function recordingRow(
   recording: Recording,
   number: number,
-  routeId: number | null,
+  { routeId, sessionId }: { readonly routeId: number; readonly sessionId: number },
   badges: readonly StoredBadge[],
 ): unknown[] {
   const { request, response } = recording
@@ -76,7 +81,7 @@ export function recordingRow(
     toUs(recording.startedAt),
     toUs(recording.durationMs),
     toUs(recording.overheadMs),
-    routeId,
+    routeId === NONE ? null : routeId,
     request?.url ?? null,
     request === null || request.path === pathOf(request.url) ? null : request.path,
     response?.status ?? null,
@@ -88,6 +93,7 @@ export function recordingRow(
     toUs(recording.sqlWallMs),
     toUs(recording.poolWaitMs),
     packBadges(badges),
+    sessionId === NONE ? null : sessionId,
   ]
 }
 
@@ -98,6 +104,7 @@ export function summaryOf(row: SummaryRow, states: FindingStates): RecordingSumm
   return {
     id: unpackId(row.id),
     kind: KINDS[row.kind] ?? 'background',
+    session: row.session,
     startedAt: row.started_us / 1000,
     method: row.method,
     url: row.url,

@@ -13,6 +13,7 @@ export interface FindingPlace {
   readonly number: number
   readonly minute: number
   readonly routeId: number
+  readonly sessionId: number
   readonly seenUs: number
   /** Where the occurrences come among those that the recording has already. Default 0. */
   readonly firstOrdinal?: number
@@ -116,7 +117,7 @@ function sumFinding(id: number, sameFinding: SameFinding, place: FindingPlace, s
     totalUs += toUs(totalMs)
     savingUs += toUs(savingMs ?? 0)
   }
-  const row = sums.rollups.row(place.minute, 1, [id, place.routeId])
+  const row = sums.rollups.row(place.minute, 1, [id, place.routeId, place.sessionId])
   addValues(row, [1, repeats, totalUs, savingUs], [totalUs])
   addDuration(row, 0, totalUs)
   sums.findings.add(id, sameFinding[0], place)

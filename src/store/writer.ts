@@ -97,13 +97,15 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
   const { request } = recording
   const routeId = request === null ? NONE : contents.route(request.method, request.route)
   const badges = badgesOf(occurrences)
-  const number = writeRecording(recording, routeId, badges, batch.statements)
+  const startedUs = toUs(recording.startedAt)
+  const sessionId = contents.session(recording.session, startedUs)
+  const number = writeRecording(recording, { routeId, sessionId }, badges, batch.statements)
   if (number === null) return false
   writeDetails(recording, number, batch)
-  const minute = minuteOf(toUs(recording.startedAt))
-  for (const use of statementUses(recording.queries, batch.shapes.of)) writeUse(use, { number, minute, routeId }, batch)
-  writeFindings(occurrences, { number, minute, routeId, seenUs: toUs(recording.startedAt) }, batch)
-  if (recording.kind === 'request') sumRoute(recording, badges.length > 0, { minute, routeId }, batch)
+  const place = { number, minute: minuteOf(startedUs), routeId, sessionId }
+  for (const use of statementUses(recording.queries, batch.shapes.of)) writeUse(use, place, batch)
+  writeFindings(occurrences, { ...place, seenUs: startedUs }, batch)
+  if (recording.kind === 'request') sumRoute(recording, badges.length > 0, place, batch)
   return true
 }
 
@@ -113,13 +115,13 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
  */
 function writeRecording(
   recording: Recording,
-  routeId: number,
+  ids: Pick<Place, 'routeId' | 'sessionId'>,
   badges: readonly StoredBadge[],
   statements: Statements,
 ): number | null {
   const first = numberOfId(recording.id)
   for (let number = first; number < first + NUMBER_TRIES; number++) {
-    const row = recordingRow(recording, number, routeId === NONE ? null : routeId, badges)
+    const row = recordingRow(recording, number, ids, badges)
     if (statements.recording.run(row).changes === 1) return number
     if (statements.sameId.get(first, first + NUMBER_TRIES, packId(recording.id)) !== undefined) return null
   }
@@ -140,12 +142,13 @@ interface Place {
   readonly number: number
   readonly minute: number
   readonly routeId: number
+  readonly sessionId: number
 }
 
-function writeUse(use: UseRow, { number, minute, routeId }: Place, { statements, sums }: Batch): void {
+function writeUse(use: UseRow, { number, minute, routeId, sessionId }: Place, { statements, sums }: Batch): void {
   const { statementId, callSiteId, inferred, calls, totalUs, maxUs, rowCount } = use
   statements.use.run(number, statementId, callSiteId, Number(inferred), calls, totalUs, maxUs, rowCount)
-  const row = sums.statements.row(minute, 1, [statementId, routeId, callSiteId])
+  const row = sums.statements.row(minute, 1, [statementId, routeId, callSiteId, sessionId])
   addValues(row, [1, calls, totalUs, rowCount], [maxUs])
   for (const histogram of row.histograms) mergeInto(histogram, use.durations)
 }
@@ -153,11 +156,11 @@ function writeUse(use: UseRow, { number, minute, routeId }: Place, { statements,
 function sumRoute(
   recording: Recording,
   hasFinding: boolean,
-  { minute, routeId }: Omit<Place, 'number'>,
+  { minute, routeId, sessionId }: Place,
   { sums }: Batch,
 ): void {
   const { durationMs, sqlMs, sqlWallMs, queryCount, response } = recording
-  const row = sums.routes.row(minute, 1, [routeId])
+  const row = sums.routes.row(minute, 1, [routeId, sessionId])
   const durationUs = toUs(durationMs)
   const failed = (response?.status ?? 0) >= 500
   addValues(

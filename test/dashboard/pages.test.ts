@@ -179,6 +179,7 @@ describe('the list of requests', () => {
         {
           id: naive.recording.id,
           kind: 'request',
+          session: null,
           startedAt: new Date(naive.recording.startedAt).toISOString(),
           durationMs: naive.recording.durationMs,
           overheadMs: 0.4,
@@ -258,8 +259,8 @@ describe('a request', () => {
     const { occurrences, queries, ...facts } = body
     expect(Object.keys(facts).sort()).toEqual(
       [
-        ...['id', 'kind', 'startedAt', 'durationMs', 'overheadMs', 'request', 'response', 'queryCount'],
-        ...['droppedQueryCount', 'sqlMs', 'sqlWallMs', 'poolWaitMs'],
+        ...['id', 'kind', 'session', 'startedAt', 'durationMs', 'overheadMs', 'request', 'response'],
+        ...['queryCount', 'droppedQueryCount', 'sqlMs', 'sqlWallMs', 'poolWaitMs'],
       ].sort(),
     )
     expect([facts.startedAt, facts.queryCount, queries.length]).toEqual([

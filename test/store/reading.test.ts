@@ -115,6 +115,7 @@ describe('the list of requests', () => {
     expect(items).toEqual([
       {
         id: recording.id,
+        session: null,
         kind: 'request',
         startedAt: NOON + 2 * MINUTE,
         method: 'GET',

@@ -32,6 +32,7 @@ export interface QuerySketch {
 export interface RecordingSketch {
   readonly queries: readonly (QuerySketch | readonly QuerySketch[])[]
   readonly kind?: Recording['kind']
+  readonly session?: string | null
   readonly id?: string
   readonly startedAt?: number
   readonly method?: string
@@ -81,6 +82,7 @@ export function buildRecording(sketch: RecordingSketch): Recording {
   return {
     id: sketch.id ?? '019a0000-0000-7000-8000-000000000001',
     kind,
+    session: sketch.session ?? null,
     startedAt: sketch.startedAt ?? Date.UTC(2026, 10, 22, 12),
     durationMs: sketch.durationMs ?? endMs + 2,
     overheadMs: 0.1,

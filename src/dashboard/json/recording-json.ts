@@ -9,6 +9,7 @@ export function recordingJson(recording: Recording, occurrences: readonly Occurr
   return {
     id: recording.id,
     kind: recording.kind,
+    session: recording.session,
     startedAt: isoTime(recording.startedAt),
     durationMs: recording.durationMs,
     overheadMs: recording.overheadMs,
@@ -41,6 +42,7 @@ export function summaryJson(summary: RecordingSummary): object {
   return {
     id: summary.id,
     kind: summary.kind,
+    session: summary.session,
     startedAt: isoTime(summary.startedAt),
     durationMs: summary.durationMs,
     overheadMs: summary.overheadMs,

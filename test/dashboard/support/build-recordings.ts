@@ -68,6 +68,7 @@ export function recording(given: RecordingParts = {}): Recording {
   return {
     id: `01932f00-0000-7000-8000-${String(made).padStart(12, '0')}`,
     kind: 'request',
+    session: null,
     startedAt: Date.now() - 60_000 + made,
     durationMs: sqlMs + 10,
     overheadMs: 0.4,

@@ -86,8 +86,11 @@ function stateOf(key: string): FindingState {
 
 type Stored = readonly AnalyzedRecording[]
 
-function within(stored: Stored, { since, until }: TimeWindow): Stored {
-  return stored.filter(({ recording: { startedAt } }) => startedAt >= (since ?? 0) && startedAt <= (until ?? Infinity))
+function within(stored: Stored, { since, until, session: only }: TimeWindow): Stored {
+  return stored.filter(
+    ({ recording: { startedAt, session } }) =>
+      startedAt >= (since ?? 0) && startedAt <= (until ?? Infinity) && (only === undefined || session === only),
+  )
 }
 
 function distinct(values: readonly string[]): readonly string[] {
@@ -114,10 +117,11 @@ function badges({ occurrences }: AnalyzedRecording): RecordingSummary['findings'
 }
 
 function summary(one: AnalyzedRecording): RecordingSummary {
-  const { id, kind, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs, request, response } =
-    one.recording
+  const { recording } = one
+  const { id, kind, session, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs } = recording
+  const { request, response } = recording
   return {
-    ...{ id, kind, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs },
+    ...{ id, kind, session, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs },
     method: request?.method ?? null,
     url: request?.url ?? null,
     path: request?.path ?? null,
@@ -252,7 +256,7 @@ function requests(stored: Stored, filter: RequestFilter): Page<RecordingSummary>
 }
 
 function passes({ recording, occurrences }: AnalyzedRecording, filter: RequestFilter): boolean {
-  const { kind, method, status, route, search, findingKey, findingKind, fingerprint } = filter
+  const { kind, method, status, route, search, findingKey, findingKind, fingerprint, session } = filter
   const actual = String(recording.response?.status ?? '')
   const tests = [
     kind === undefined || recording.kind === kind,
@@ -262,6 +266,7 @@ function passes({ recording, occurrences }: AnalyzedRecording, filter: RequestFi
     search === undefined || recording.request?.url.includes(search) === true,
     findingKey === undefined || occurrences.some((occurrence) => occurrence.findingKey === findingKey),
     findingKind === undefined || occurrences.some((occurrence) => (occurrence.kind as FindingKind) === findingKind),
+    session === undefined || recording.session === session,
     fingerprint === undefined || recording.queries.some((query) => query.fingerprint === fingerprint),
   ]
   return tests.every(Boolean)
