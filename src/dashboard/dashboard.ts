@@ -4,9 +4,9 @@ import express from 'express'
 import type { StatementInspector } from '../model/explain.js'
 import type { RecordingReader, RecordingWriter } from '../model/store.js'
 import { type AccessRules, createGate } from './access.js'
-import { isEncrypted, readCookie, setCookie } from './cookies.js'
+import { isEncrypted, setCookie } from './cookies.js'
 import { CSRF_FIELD, csrfRefusal, csrfToken } from './csrf.js'
-import { clearRecordings, type FormHandler, KEYS_COOKIE, setFindingState, switchKeys } from './forms.js'
+import { chooseTheme, clearRecordings, type FormHandler, setFindingState, switchKeys } from './forms.js'
 import type { PageContext, PageHandler, SettingInForce } from './page.js'
 import { findingPage } from './pages/finding.js'
 import { findingsPage } from './pages/findings.js'
@@ -32,6 +32,7 @@ import {
 import { setSecurityHeaders } from './security-headers.js'
 import { bareShell, pageShell } from './shell.js'
 import { createSnippetReader } from './source-snippet.js'
+import { readVisitor } from './visitor.js'
 
 export interface DashboardOptions {
   readonly reader: RecordingReader
@@ -81,6 +82,7 @@ export function createDashboard(options: DashboardOptions): Express {
   app.post('/findings/:key/state', form, answering(options, formAnswer(options, setFindingState)))
   app.post('/statements/:id', form, answering(options, pageAnswer(options, explainedStatementPage, checkForm)))
   app.post('/settings/keys', form, answering(options, formAnswer(options, switchKeys)))
+  app.post('/settings/theme', form, answering(options, formAnswer(options, chooseTheme)))
   app.use((req: Request, res: Response) => answerProblem(options, req, res, unknownAddress(req)))
   const onRouteError: ErrorRequestHandler = (error, req, res, _next) => answerProblem(options, req, res, error)
   app.use(onRouteError)
@@ -192,7 +194,7 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     settings,
     version,
     csrfToken: () => csrfToken(req, res, base),
-    keysOn: readCookie(req, KEYS_COOKIE, /^off$/) === null,
+    visitor: readVisitor(req),
   }
 }
 
@@ -211,7 +213,7 @@ async function flushQueued({ beforeRead, onError }: DashboardOptions): Promise<v
 function answerProblem(options: DashboardOptions, req: Request, res: Response, error: unknown): void {
   const problem = asProblem(error)
   if (problem.status === 500) options.onError(error)
-  const shell = bareShell(baseOf(req), options.version, problem.title)
+  const shell = bareShell(baseOf(req), options.version, problem.title, readVisitor(req))
   sendProblem(res, problem, addressOf(res).wantsJson, shell).catch((failure: unknown) => {
     options.onError(failure)
     res.destroy()

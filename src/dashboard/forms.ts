@@ -4,6 +4,7 @@ import type { RecordingWriter } from '../model/store.js'
 import { findingLink } from './links.js'
 import type { PageContext } from './page.js'
 import { notFound, PageProblem } from './problem.js'
+import { KEYS_COOKIE, THEME_COOKIE, THEMES } from './visitor.js'
 
 /** What a form did: where the browser goes on, or what a program is told. */
 export interface FormResult {
@@ -23,8 +24,6 @@ export type FormHandler = (
   tools: FormTools,
 ) => Promise<FormResult>
 
-/** Remembers that single keys are to do nothing; `on` is what holds without it. */
-export const KEYS_COOKIE = 'silk_keys'
 const YEAR_SECONDS = 31_536_000
 
 /** Deletes everything recorded. */
@@ -54,6 +53,23 @@ export async function switchKeys(
   }
   const cookie = { name: KEYS_COOKIE, value: keys, maxAgeSeconds: YEAR_SECONDS }
   return { location: `${base}/settings`, json: { keys }, cookie }
+}
+
+const themeFields = v.object({ theme: v.picklist(THEMES) })
+
+/** Light, dark, or as the system has it; kept in a cookie, so that the first byte of a page knows it. */
+export async function chooseTheme(
+  { base }: PageContext,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<FormResult> {
+  const given = v.safeParse(themeFields, fields)
+  if (!given.success) {
+    const allowed = `allowed: ${THEMES.join(', ')}`
+    throw new PageProblem(400, 'Bad form', `The field "theme" has the value "${String(fields.theme)}"; ${allowed}.`)
+  }
+  const { theme } = given.output
+  const cookie = { name: THEME_COOKIE, value: theme, maxAgeSeconds: YEAR_SECONDS }
+  return { location: `${base}/settings#theme`, json: { theme }, cookie }
 }
 
 /** Where a finding's buttons stand, besides its own page: the browser goes back there. */

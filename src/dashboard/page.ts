@@ -1,6 +1,7 @@
 import type { StatementInspector } from '../model/explain.js'
 import type { RecordingReader, StoreStatus } from '../model/store.js'
 import type { SnippetReader } from './source-snippet.js'
+import type { Visitor } from './visitor.js'
 
 export type Section = 'overview' | 'requests' | 'statements' | 'findings' | 'settings'
 
@@ -28,8 +29,7 @@ export interface PageContext {
   readonly settings: readonly SettingInForce[]
   readonly version: string
   readonly csrfToken: () => string
-  /** Whether single keys act as shortcuts in this browser. */
-  readonly keysOn: boolean
+  readonly visitor: Visitor
 }
 
 /** One reading of the store, told twice: as JSON, and as the model of an EJS view. */

@@ -2,6 +2,8 @@ import type { StoreStatus } from '../model/store.js'
 import { bytes, count, plural, quantityText } from './display.js'
 import { link } from './links.js'
 import type { Page, PageContext, Section } from './page.js'
+import { SHORTCUTS, type Shortcut } from './shortcuts.js'
+import { type Theme, UNKNOWN_VISITOR, type Visitor } from './visitor.js'
 
 /** What stands around every page. */
 export interface Shell {
@@ -21,6 +23,8 @@ export interface Shell {
   /** Whether the reader may load the style sheet: who is refused the pages is refused it too. */
   readonly styled: boolean
   readonly keysOn: boolean
+  readonly theme: Theme
+  readonly shortcuts: readonly Shortcut[]
 }
 
 const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
@@ -32,13 +36,19 @@ const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
 ]
 
 export function pageShell(page: Page, context: PageContext, jsonHref: string): Shell {
-  const { base, version, status, keysOn } = context
-  const bare = bareShell(base, version, page.title, page.section)
-  return { ...bare, keysOn, banner: banner(status), foot: foot(status), jsonHref }
+  const { base, version, status } = context
+  const bare = bareShell(base, version, page.title, context.visitor, page.section)
+  return { ...bare, banner: banner(status), foot: foot(status), jsonHref }
 }
 
 /** The shell of a page that has nothing to say of the store. */
-export function bareShell(base: string, version: string, title: string, section: Section | null = null): Shell {
+export function bareShell(
+  base: string,
+  version: string,
+  title: string,
+  visitor: Visitor,
+  section: Section | null = null,
+): Shell {
   return {
     title,
     base,
@@ -54,13 +64,15 @@ export function bareShell(base: string, version: string, title: string, section:
     foot: [],
     jsonHref: null,
     styled: true,
-    keysOn: true,
+    keysOn: visitor.keysOn,
+    theme: visitor.theme,
+    shortcuts: SHORTCUTS,
   }
 }
 
 /** For those who may not see the dashboard: nothing of it. */
 export function emptyShell(): Shell {
-  return { ...bareShell('', '', 'Refused'), nav: [], styled: false }
+  return { ...bareShell('', '', 'Refused', UNKNOWN_VISITOR), nav: [], styled: false }
 }
 
 function banner({ problem, droppedCount }: StoreStatus): Shell['banner'] {

@@ -37,12 +37,25 @@ function openTarget() {
 addEventListener('hashchange', openTarget)
 openTarget()
 
+/** A dialog of this page, by id: the button that opens it appears, and its key works. */
+function openDialog(id) {
+  const dialog = document.getElementById(id)
+  if (dialog && !dialog.open) dialog.showModal()
+}
+for (const button of findAll('[data-open]')) {
+  button.hidden = false
+  button.addEventListener('click', () => openDialog(button.dataset.open))
+}
+
 const rows = findAll('[data-nav]')
 let current = -1
 let goPressedAt = 0
 
 function move(step) {
   if (rows.length === 0) return
+  // From where the focus is: it may have got there by Tab or by a click.
+  const focused = rows.indexOf(document.activeElement?.closest('[data-nav]'))
+  if (focused !== -1) current = focused
   current = Math.max(0, Math.min(rows.length - 1, current + step))
   const link = find('a', rows[current])
   link?.focus()
@@ -53,6 +66,8 @@ const KEYS = {
   '/': () => find('input[type="search"]')?.focus(),
   j: () => move(1),
   k: () => move(-1),
+  '?': () => openDialog('keys'),
+  e: () => find('[data-key="e"]')?.click(),
   u: () => {
     const band = find('.wf details')
     if (band) band.open = !band.open
@@ -67,6 +82,8 @@ const KEYS = {
 
 document.addEventListener('keydown', (event) => {
   const { target, key } = event
+  // What is behind an open dialog is not to move; Escape closes it by itself.
+  if (find('dialog[open]')) return
   const isField = target.matches?.('input:not([type="checkbox"]), select, textarea')
   if (isField && key === 'Escape') target.blur()
   if (document.body.dataset.keys === 'off' || isField || event.ctrlKey || event.metaKey || event.altKey) return

@@ -3,15 +3,17 @@ import { bytes, count, plural, quantityText } from '../display.js'
 import { link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { parseQuery, wholeNumber } from '../page-query.js'
+import { THEMES, type Theme } from '../visitor.js'
 
 const querySchema = v.object({ cleared: v.optional(wholeNumber(0, 999_999_999)) })
 
+const THEME_LABELS: Readonly<Record<Theme, string>> = { auto: 'as the system', light: 'light', dark: 'dark' }
 const ORIGINS = { environment: 'environment', code: 'code', default: 'default' } as const
 
 /** What is in force and where it came from; the way to empty the store. */
 export async function settingsPage(context: PageContext): Promise<Page> {
   const { cleared } = parseQuery(querySchema, context.query)
-  const { status, settings, version, base } = context
+  const { status, settings, version, base, visitor } = context
   const csrf = context.csrfToken()
   return {
     title: 'Settings',
@@ -32,6 +34,8 @@ export async function settingsPage(context: PageContext): Promise<Page> {
       clearHref: link(base, '/settings/clear'),
       isEmpty: status.recordingCount === 0,
       keysAction: link(base, '/settings/keys'),
+      themeAction: link(base, '/settings/theme'),
+      themes: THEMES.map((theme) => ({ theme, label: THEME_LABELS[theme], current: theme === visitor.theme })),
       csrf,
     }),
   }

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import silk, { type Profiler } from 'express-silk'
+import { startExample } from '../../support/example.js'
+
+/** The example app with silk, listening, and with requests recorded. */
+export interface RecordedExample {
+  readonly origin: string
+  readonly profiler: Profiler
+  /** A page of the dashboard as JSON: `json('/requests')`. */
+  json(path: string): Promise<Json>
+  close(): Promise<void>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests look into it
+type Json = any
+
+export const NAIVE = '/collections/?include=products&load=naive'
+
+/** What a page is there for, and where it is. Whoever adds a page to the dashboard adds it here. */
+export async function pagesOf({ json }: RecordedExample): Promise<readonly { name: string; path: string }[]> {
+  const [requests, statements, findings] = await Promise.all([
+    json('/requests'),
+    json('/statements'),
+    json('/findings'),
+  ])
+  const naive = requests.items.find((item: Json) => item.request?.url === NAIVE)
+  const quiet = requests.items.find((item: Json) => item.findings.length === 0)
+  return [
+    { name: 'overview', path: '' },
+    { name: 'overview of a window without requests', path: '?window=1h&sort=-queries' },
+    { name: 'requests', path: '/requests' },
+    { name: 'requests, filtered', path: '/requests?method=GET&status=2xx' },
+    { name: 'requests, none found', path: '/requests?q=no-such-address' },
+    { name: 'request', path: `/requests/${naive.id}` },
+    { name: 'request, queries in order', path: `/requests/${naive.id}?queries=all` },
+    { name: 'request without a finding', path: `/requests/${quiet.id}` },
+    { name: 'statements', path: '/statements' },
+    { name: 'statements, none found', path: '/statements?q=no-such-table' },
+    { name: 'statement', path: `/statements/${statements.items[0].id}` },
+    { name: 'findings', path: '/findings' },
+    { name: 'findings, none ignored', path: '/findings?state=ignored' },
+    { name: 'finding', path: `/findings/${findings.items[0].key}` },
+    { name: 'settings', path: '/settings' },
+    { name: 'settings, clear', path: '/settings/clear' },
+    { name: 'error: no such page', path: '/nowhere' },
+    { name: 'error: no such request', path: '/requests/01932f00-0000-7000-8000-000000000000' },
+    { name: 'error: an address that makes no sense', path: '/requests?limit=many' },
+  ]
+}
+
+export async function startRecordedExample(): Promise<RecordedExample> {
+  const profiler = silk({ store: ':memory:' })
+  const { app, close } = await startExample('SQLite', { profiler })
+  const server: Server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const traffic = [NAIVE, NAIVE, '/collections/1/', '/products/?limit=20', '/nothing-here', '/gallery/', NAIVE]
+  for (const path of traffic) await (await fetch(origin + path)).arrayBuffer()
+  await profiler.flush()
+  return {
+    origin,
+    profiler,
+    json: async (path) => (await fetch(`${origin}/silk${path}.json`)).json(),
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+      await profiler.close()
+      await close()
+    },
+  }
+}
