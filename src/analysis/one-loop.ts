@@ -19,11 +19,11 @@ export interface LoopPart {
  * @returns the parts of each loop, in the order in which its first item sent them
  */
 export function joinLoops(parts: readonly LoopPart[]): readonly (readonly LoopPart[])[] {
-  const loops: LoopPart[][] = []
+  let loops: LoopPart[][] = []
   for (const part of parts) {
-    const loop = loops.find((others) => others.some((other) => isSameLoop(part, other)))
-    if (loop === undefined) loops.push([part])
-    else loop.push(part)
+    // The second of three statements may be what joins the first and the third.
+    const same = loops.filter((others) => others.some((other) => isSameLoop(part, other)))
+    loops = [...loops.filter((loop) => !same.includes(loop)), [part, ...same.flat()]]
   }
   return loops.map((loop) => loop.toSorted((a, b) => firstOf(a).index - firstOf(b).index))
 }

@@ -8,7 +8,11 @@ import type { Repeats } from './repeats.js'
 /**
  * How to send repeated look-ups as one `whereIn` for each statement; `null` where that would need more than one of the
  * statements tells. A LIMIT holds for each look-up and can't hold for all together, so it is only dropped where none
- * returned a second row.
+ * returned a second row, and the first row of each value is kept.
+ *
+ * The code begins with a comment for each name that it takes from the app: `values`, which the loop passes for a column,
+ * one after the other, and `knex` or `trx`, which it sends its queries with. Code of a write loop may take `rows`, the
+ * rows that the loop inserts.
  */
 export function whereInFix(recording: Recording, loop: Loop): Fix | null {
   const taken = new Set<string>()
@@ -28,11 +32,22 @@ function batchOf(
 ): { readonly column: string; readonly code: string } | null {
   const first = repeats[0]
   const lookup = first ? lookupOf(first.fingerprintText) : null
-  if (first === undefined || lookup === null || !isWritable(lookup)) return null
+  if (first === undefined || lookup === null || !isWritable(lookup) || repeats.some(mayBeOtherKey)) return null
   const returnsOne = lookup.isLimited && repeats.every(({ rowCount }) => rowCount !== null && rowCount <= 1)
   if (lookup.isLimited && (!returnsOne || lookup.orderBy.length > 0)) return null
   const knex = first.transactionId === null ? 'knex' : 'trx'
   return { column: lookup.column, code: codeOf(lookup, namesFor(lookup, isAlone, taken), { knex, returnsOne }) }
+}
+
+const NUMBER_OR_DAY = /^(?:\d+$|\d{4}-\d\d-\d\d)/
+
+/**
+ * Whether the rows may have the value in another form, so that a map of them would not know it: the ids of a URL are
+ * texts where those of the rows are numbers, and days are objects.
+ */
+function mayBeOtherKey({ bindings }: Repeats[number]): boolean {
+  const [value] = bindings ?? []
+  return typeof value === 'string' && NUMBER_OR_DAY.test(value)
 }
 
 function isWritable({ table, column, columns, orderBy }: Lookup): boolean {
@@ -51,19 +66,34 @@ function codeOf({ table, column, columns, orderBy }: Lookup, names: Names, { kne
   const selected = columns === '*' || columns.includes(column) ? columns : [...columns, column]
   const where = `.whereIn(${quote(column)}, ${names.values})`
   const query = `${knex}(${quote(table)})${selectCode(selected)}${where}${orderByCode(orderBy)}`
-  const { values, rows, map } = names
-  const collect = returnsOne
-    ? [`const ${map} = new Map(${rows}.map((row) => [row.${column}, row]))`]
-    : [
-        `const ${map} = new Map(${values}.map((value) => [value, []]))`,
-        `for (const row of ${rows}) ${map}.get(row.${column})?.push(row)`,
-      ]
+  const { values, map } = names
   return [
     `// ${values}: what the loop passes for ${column}, one after the other. ${knex}: what it sends the queries with.`,
-    `const ${rows} = await ${query}`,
-    ...collect,
+    ...(returnsOne ? firstOfEach(query, column, names) : allOfEach(query, column, names)),
     `// In the loop, instead of the query: ${map}.get(value)`,
   ].join('\n')
+}
+
+function firstOfEach(query: string, column: string, { rows, map }: Names): readonly string[] {
+  // Of a key there is one row; of another column there may be several, of which the LIMIT took the first.
+  if (column === 'id') {
+    return [`const ${rows} = await ${query}`, `const ${map} = new Map(${rows}.map((row) => [row.${column}, row]))`]
+  }
+  return [
+    `const ${map} = new Map()`,
+    `for (const row of await ${query}) {`,
+    `  if (!${map}.has(row.${column})) ${map}.set(row.${column}, row)`,
+    '}',
+    `const ${rows} = [...${map}.values()]`,
+  ]
+}
+
+function allOfEach(query: string, column: string, { values, rows, map }: Names): readonly string[] {
+  return [
+    `const ${rows} = await ${query}`,
+    `const ${map} = new Map(${values}.map((value) => [value, []]))`,
+    `for (const row of ${rows}) ${map}.get(row.${column})?.push(row)`,
+  ]
 }
 
 interface Names {

@@ -409,12 +409,30 @@ describe('the fix', () => {
   })
 
   test('expects one row each where the look-up did', () => {
+    expect(asLines('select * from `users` where `id` = ? limit ?', 1)?.slice(1)).toEqual([
+      "const rows = await knex('users').whereIn('id', values)",
+      'const byId = new Map(rows.map((row) => [row.id, row]))',
+      '// In the loop, instead of the query: byId.get(value)',
+    ])
+  })
+
+  test('keeps the first row of each where a LIMIT took one of perhaps several', () => {
     expect(asLines('select * from `users` where `user_id` = ? limit ?', 1)?.slice(1)).toEqual([
-      "const rows = await knex('users').whereIn('user_id', values)",
-      'const byUserId = new Map(rows.map((row) => [row.user_id, row]))',
+      'const byUserId = new Map()',
+      "for (const row of await knex('users').whereIn('user_id', values)) {",
+      '  if (!byUserId.has(row.user_id)) byUserId.set(row.user_id, row)',
+      '}',
+      'const rows = [...byUserId.values()]',
       '// In the loop, instead of the query: byUserId.get(value)',
     ])
   })
+
+  test.each([['7'], ['2026-11-22']])(
+    'is not shown for texts that the rows may have in another form, as %s',
+    (value) => {
+      expect(fixOf((id) => query('select * from t where a = ?', [`${value}${id}`]))).toBeUndefined()
+    },
+  )
 
   test('is sent by the transaction where the loop is in one', () => {
     expect(fixOf((id) => ({ ...productsOf(id), transactionId: 'trx1' }))?.split('\n')[1]).toEqual(

@@ -98,6 +98,24 @@ describe('what is found', () => {
     expect(found.map(({ count, statements }) => [count, statements.length])).toEqual([[12, 2]])
   })
 
+  test('deletes by one column, with the whereIn instead', () => {
+    const [found] = find([repeat(6, remove)])
+
+    expect(found?.fix).toEqual({
+      summary: 'Delete them with one `whereIn(…)`: 1 query instead of 6.',
+      code: [
+        '// values: what the loop passes for collection_id, one after the other. knex: what it sends the queries with.',
+        "await knex('products').whereIn('collection_id', values).delete()",
+      ].join('\n'),
+    })
+  })
+
+  test('deletes by more than one column, without code', () => {
+    const found = find([repeat(6, (turn) => query('delete from t where a = ? and b = ?', [1, turn], { rowCount: 1 }))])
+
+    expect(found[0]?.fix?.code).toBeNull()
+  })
+
   test('inside a transaction, with code that says so', () => {
     const [found] = find([repeat(6, (turn) => insert(turn, { transactionId: 'trx1' }))])
 

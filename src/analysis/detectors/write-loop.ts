@@ -1,7 +1,9 @@
 import type { Detector, Fix } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
+import { keyedWriteOf } from '../../sql/keyed-write.js'
 import { tablesOf } from '../../sql/tables.js'
+import { areWritable, quote } from '../knex-code.js'
 import { batchedEffect, findLoops, firstsOf, type Loop, loopOccurrence } from '../loops.js'
 import type { SettingsOf } from '../settings.js'
 
@@ -65,13 +67,26 @@ function fixOf(recording: Recording, loop: Loop): Fix {
     return { summary: `Gather the rows and send one statement for each write: ${effect}.`, code: null }
   }
   if (first.operation === 'insert') return insertFix(first, effect)
-  if (first.operation === 'delete') return { summary: `Delete them with one \`whereIn(…)\`: ${effect}.`, code: null }
+  if (first.operation === 'delete') {
+    return { summary: `Delete them with one \`whereIn(…)\`: ${effect}.`, code: deleteCode(first) }
+  }
   return {
     summary:
       `Where the new values are alike, update them with one \`whereIn(…).update(…)\`; else send all rows in one ` +
       `\`insert([…]).onConflict(…).merge()\`: ${effect}.`,
     code: null,
   }
+}
+
+function deleteCode({ fingerprintText, transactionId }: RecordedQuery): string | null {
+  const write = keyedWriteOf(fingerprintText)
+  if (write === null || !areWritable([...write.table.split('.'), write.column])) return null
+  const knex = transactionId === null ? 'knex' : 'trx'
+  const { table, column } = write
+  return [
+    `// values: what the loop passes for ${column}, one after the other. ${knex}: what it sends the queries with.`,
+    `await ${knex}(${quote(table)}).whereIn(${quote(column)}, values).delete()`,
+  ].join('\n')
 }
 
 function insertFix(first: RecordedQuery, effect: string): Fix {
