@@ -74,12 +74,24 @@ function overlap(a: Repeats, b: Repeats): boolean {
 }
 
 /** From the first one's wait for a connection, since on a small pool it is the waits that overlap, to the last's end. */
-function spanOf(repeats: Repeats): { readonly fromMs: number; readonly toMs: number } {
+function spanOf(repeats: Repeats): Span {
+  const known = spans.get(repeats)
+  if (known !== undefined) return known
   let fromMs = Number.POSITIVE_INFINITY
   let toMs = 0
   for (const query of repeats) {
     fromMs = Math.min(fromMs, sentMs(query))
     toMs = Math.max(toMs, query.startMs + (query.durationMs ?? 0) - CLOCK_STEP_MS)
   }
-  return { fromMs, toMs }
+  const span = { fromMs, toMs }
+  spans.set(repeats, span)
+  return span
 }
+
+interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Each loop is compared with all others. */
+const spans = new WeakMap<Repeats, Span>()

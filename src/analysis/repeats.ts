@@ -6,28 +6,47 @@ export type Repeats = readonly RecordedQuery[]
 
 /** Queries of one statement from one call site on one connection, where there are `size` of them and more. */
 export function groupBySite(queries: Repeats, size: number): readonly Repeats[] {
-  // By fingerprint first, since most statements end here.
-  return groupBy(queries, size, ({ fingerprint }) => fingerprint).flatMap((same) =>
-    groupBy(same, size, ({ callSite, connection }) => `${siteKey(callSite)} ${connection}`),
-  )
+  return groupByEach(queries, size, [...BY_PLACE, ({ connection }) => connection])
 }
 
 /** Queries of one statement from one call site, on whatever connection. */
 export function groupByPlace(queries: Repeats): readonly Repeats[] {
-  return groupBy(queries, 1, ({ fingerprint, callSite }) => `${fingerprint} ${siteKey(callSite)}`)
+  return groupByEach(queries, 1, BY_PLACE)
 }
 
-/** Groups of at least `size`, in the order of their first queries. */
-function groupBy(queries: Repeats, size: number, keyOf: (query: RecordedQuery) => string): readonly Repeats[] {
-  const groups = new Map<string, RecordedQuery[]>()
-  for (const query of queries) {
-    append(groups, keyOf(query), query)
-  }
+type KeyOf = (query: RecordedQuery) => string | number | undefined
+
+// By fingerprint first, since most statements end here.
+const BY_PLACE: readonly KeyOf[] = [
+  ({ fingerprint }) => fingerprint,
+  ({ callSite }) => callSite?.line,
+  ({ callSite }) => callSite?.column,
+  ({ callSite }) => callSite?.file,
+]
+
+/**
+ * Groups of at least `size` that are equal in each of the keys, in the order of their first queries. One key after the
+ * other: to make one text of all of them takes far longer where there are thousands of queries.
+ */
+export function groupByEach(queries: Repeats, size: number, keys: readonly KeyOf[]): readonly Repeats[] {
+  let groups: readonly Repeats[] = [queries]
+  for (const keyOf of keys) groups = groups.flatMap((group) => groupBy(group, size, keyOf))
+  // Each key leaves groups of one group side by side.
+  return groups.length > 1 ? groups.toSorted((a, b) => (a[0]?.index ?? 0) - (b[0]?.index ?? 0)) : groups
+}
+
+function groupBy(queries: Repeats, size: number, keyOf: KeyOf): readonly Repeats[] {
+  if (queries.length < Math.max(1, size)) return []
+  const [first] = queries
+  const firstKey = first && keyOf(first)
+  if (queries.every((query) => keyOf(query) === firstKey)) return [queries]
+  const groups = new Map<string | number | undefined, RecordedQuery[]>()
+  for (const query of queries) append(groups, keyOf(query), query)
   return [...groups.values()].filter((group) => group.length >= size)
 }
 
 /** Adds to the group of this key, which begins with the first that has it. */
-export function append<T>(groups: Map<string, T[]>, key: string, member: T): void {
+export function append<K, T>(groups: Map<K, T[]>, key: K, member: T): void {
   const group = groups.get(key)
   if (group === undefined) groups.set(key, [member])
   else group.push(member)

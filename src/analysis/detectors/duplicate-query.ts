@@ -5,7 +5,7 @@ import { tablesOf } from '../../sql/tables.js'
 import { findingKey } from '../finding-key.js'
 import { createPollingCheck } from '../polling.js'
 import { timesOfAvoided } from '../repeat-times.js'
-import { append, effectOf, type Repeats, siteKey } from '../repeats.js'
+import { append, effectOf, groupByEach, type Repeats, siteKey } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 
 const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
@@ -30,38 +30,41 @@ export function duplicateQuery({ threshold }: SettingsOf<'duplicateQuery'>): Det
   }
 }
 
-/** Reads that must have had the same answer, by what was written before each. */
+/** Reads that must have had the same answer, by what was written before each. Most requests have none. */
 function equalReads(queries: Repeats, threshold: number): readonly Repeats[] {
   const size = Math.max(2, threshold)
-  const asked = readsAskedAgain(queries, size)
+  const reads = queries.filter(({ operation, error }) => operation === 'select' && error === null)
+  const asked = groupByEach(reads, size, SAME_QUESTION)
   if (asked.length === 0) return []
   const isPolling = createPollingCheck(queries)
-  const wanted = new Set(asked.filter((reads) => !isPolling(reads)).flat())
-  const groups = new Map<string, RecordedQuery[]>()
   const tablesOfQuery = createTableReader()
-  const writes = createWriteLog()
-  for (const query of queries) {
-    if (wanted.has(query)) {
-      const tables = tablesOfQuery(query)
-      if (!isRepeatable(query, tables)) continue
-      const key = `${sameKey(query)} ${query.transactionId} ${writes.state(tables)}`
-      append(groups, key, query)
-    } else if (query.operation !== 'select' && query.operation !== 'transaction') {
-      writes.note(tablesOfQuery(query))
+  const writesTo = createWriteLog(queries, tablesOfQuery)
+  return asked.flatMap((same) => {
+    const tables = tablesOfQuery(same[0] as RecordedQuery)
+    if (!isRepeatable(same[0] as RecordedQuery, tables) || isPolling(same)) return []
+    const writes = writesTo(tables)
+    const groups = groupByEach(same, size, [({ transactionId }) => transactionId ?? '', createCounter(writes)])
+    return groups.filter((group) => !isPolling(group))
+  })
+}
+
+const SAME_QUESTION = [
+  ({ fingerprint }: RecordedQuery) => fingerprint,
+  ({ bindingSet }: RecordedQuery) => bindingSet,
+  ({ connection }: RecordedQuery) => connection,
+]
+
+/** How many of the writes came before a query. */
+function createCounter(writes: readonly number[]): (query: RecordedQuery) => number {
+  return ({ index }) => {
+    let [from, to] = [0, writes.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((writes[middle] as number) < index) from = middle + 1
+      else to = middle
     }
+    return from
   }
-  return [...groups.values()].filter((same) => same.length >= size && !isPolling(same))
-}
-
-/** Reads of one statement with one set of values, whatever was written in between. Most requests have none. */
-function readsAskedAgain(queries: Repeats, size: number): readonly Repeats[] {
-  const groups = new Map<string, RecordedQuery[]>()
-  for (const query of queries) if (query.operation === 'select') append(groups, sameKey(query), query)
-  return [...groups.values()].filter((reads) => reads.length >= size)
-}
-
-function sameKey({ fingerprint, bindingSet, connection }: RecordedQuery): string {
-  return `${fingerprint} ${bindingSet} ${connection}`
 }
 
 function createTableReader(): (query: RecordedQuery) => readonly string[] {
@@ -73,21 +76,26 @@ function createTableReader(): (query: RecordedQuery) => readonly string[] {
   }
 }
 
-function isRepeatable({ error, fingerprintText }: RecordedQuery, tables: readonly string[]): boolean {
-  return error === null && tables.length > 0 && !LOCKS.test(fingerprintText) && !CHANCE.test(fingerprintText)
+function isRepeatable({ fingerprintText }: RecordedQuery, tables: readonly string[]): boolean {
+  return tables.length > 0 && !LOCKS.test(fingerprintText) && !CHANCE.test(fingerprintText)
 }
 
-/** Counts the writes to each table: two reads between which a count has grown may differ. */
-function createWriteLog(): { note(tables: readonly string[]): void; state(tables: readonly string[]): string } {
-  const counts = new Map<string, number>()
-  let unknown = 0
-  return {
-    note(tables) {
-      // A procedure, or a statement that could not be read: it may have written anywhere.
-      if (tables.length === 0) unknown++
-      for (const table of tables) counts.set(table, (counts.get(table) ?? 0) + 1)
-    },
-    state: (tables) => `${unknown} ${tables.map((table) => counts.get(table) ?? 0).join(' ')}`,
+/** The indexes of the writes after which a read of these tables may answer otherwise, in order. */
+function createWriteLog(
+  queries: Repeats,
+  tablesOfQuery: (query: RecordedQuery) => readonly string[],
+): (tables: readonly string[]) => readonly number[] {
+  const writes = queries
+    .filter(({ operation }) => operation !== 'select' && operation !== 'transaction')
+    .map((query) => ({ index: query.index, tables: tablesOfQuery(query) }))
+  const known = new Map<readonly string[], readonly number[]>()
+  return (tables) => {
+    // A procedure, or a statement that could not be read: it may have written anywhere.
+    const mayChange = (written: readonly string[]): boolean =>
+      written.length === 0 || written.some((table) => tables.includes(table))
+    const found = known.get(tables) ?? writes.filter((write) => mayChange(write.tables)).map(({ index }) => index)
+    known.set(tables, found)
+    return found
   }
 }
 
