@@ -7,6 +7,7 @@
  * - `session_id` is NULL in `recordings` for those without a label, and 0 in the keys of roll-ups. The index holds only
  *   recordings that have one: who uses no sessions pays nothing for it.
  * - `controls`: what the pages set for all processes on the store, one row. NULL: not paused; no session.
+ *   `session_us`, `session_before`: since when, and what was before, for requests that began before that.
  *
  * The roll-ups get the session into their primary key, which takes a new table each. It is made from the definition
  * that is there, so that columns of other migrations stay.
@@ -20,8 +21,9 @@ export async function up(knex) {
   await knex.raw('ALTER TABLE recordings ADD COLUMN session_id INTEGER')
   await knex.raw('CREATE INDEX recordings_session ON recordings (session_id) WHERE session_id IS NOT NULL')
   for (const table of ROLLUPS) await addToKey(knex, table)
-  await knex.raw('CREATE TABLE controls (id INTEGER PRIMARY KEY, paused_us INTEGER, session TEXT)')
-  await knex.raw('INSERT INTO controls VALUES (1, NULL, NULL)')
+  await knex.raw(`CREATE TABLE controls (id INTEGER PRIMARY KEY, paused_us INTEGER, session TEXT,
+    session_us INTEGER, session_before TEXT)`)
+  await knex.raw('INSERT INTO controls (id) VALUES (1)')
 }
 
 /**

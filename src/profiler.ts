@@ -7,6 +7,7 @@ import { ignoring } from './capture/current.js'
 import type { Report } from './capture/report.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
+import { isPausedFor, sessionOf } from './model/controls.js'
 import type { SqlConnections } from './model/explain.js'
 import type { Recording } from './model/recording.js'
 import type { Store } from './model/store.js'
@@ -84,7 +85,8 @@ function start(options: ResolvedOptions): Profiler {
     projectRoot,
     redactNames: options.redact.names,
     isIgnored: pathMatcher(options.ignore),
-    session: () => options.session,
+    session: (startedAt) => options.session ?? sessionOf(store.writer.controls(true), startedAt),
+    isPaused: () => store.writer.controls(false).pausedAt !== null,
     onRecording: (recording) => hand(recording, store, options, report),
     report,
   })
@@ -128,6 +130,8 @@ function start(options: ResolvedOptions): Profiler {
 
 /** Detection comes before storing, on what the capture room made of the raw values. */
 function* hand(recording: Recording, store: Store, options: ResolvedOptions, report: Report): Generator<void, void> {
+  // Paused by another process, which this one has only now heard of.
+  if (isPausedFor(store.writer.controls(true), recording.startedAt)) return
   const occurrences = yield* analyzeInSteps(recording, options.detect, (error) => report(error, 'looking for findings'))
   store.writer.push({ recording, occurrences })
 }
@@ -198,6 +202,7 @@ function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardP
       projectRoot: parts.projectRoot,
       version: packageVersion(),
       settings: describeSettings(options),
+      ownSession: options.session,
       onError: (error) => report(error, 'showing the dashboard'),
     })
   }

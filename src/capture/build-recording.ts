@@ -13,8 +13,8 @@ export interface RequestOutcome {
 const QUERIES_PER_STEP = 32
 
 interface RecordingTools extends BuildTools {
-  /** The label of what is recorded now; `null`: none. */
-  readonly session: () => string | null
+  /** The label of what began at a time; `null`: none. */
+  readonly session: (startedAt: number) => string | null
 }
 
 /**
@@ -43,7 +43,7 @@ export function* buildRecording(
   return {
     id: recorder.id,
     kind: recorder.kind,
-    session: tools.session(),
+    session: tools.session(recorder.startedAt),
     startedAt: recorder.startedAt,
     durationMs: round(endMs - recorder.startMs),
     overheadMs: round(recorder.overheadMs),

@@ -21,8 +21,10 @@ export interface CaptureOptions {
   /** Names that mark secrets, beyond the built-in ones. */
   readonly redactNames: readonly string[]
   isIgnored(path: string): boolean
-  /** The label that goes with what is recorded now; `null`: none. Asked once for each recording. Default: none. */
-  session?(): string | null
+  /** The label of what began at a time; `null`: none. Asked once for each recording. Default: none. */
+  session?(startedAt: number): string | null
+  /** Whether nothing that begins now is recorded. Asked for each request and query. Default: never. */
+  isPaused?(): boolean
   /** Takes each recording; what it gives back is run in slices, like the making of the recording. */
   onRecording(recording: Recording): Generator<void, void> | void
   readonly report: Report
@@ -49,10 +51,11 @@ export function createCapture(options: CaptureOptions): Capture {
   const { report } = options
   const carrier = contextCarrier<Scope>(options.context)
   const masker = createMasker({ names: options.redactNames })
+  const isPaused = (): boolean => options.isPaused?.() ?? false
   const tools = {
     callSites: createCallSites(options.projectRoot, report),
     masker,
-    session: () => options.session?.() ?? null,
+    session: (startedAt: number) => options.session?.(startedAt) ?? null,
   }
   const closing = createClosing(function* (recorder, outcome) {
     const recording = yield* buildRecording(recorder, outcome, tools)
@@ -61,7 +64,8 @@ export function createCapture(options: CaptureOptions): Capture {
   const background = createBackground((recorder) => closing.add(recorder, null))
   const sink = {
     // Out of the request's context, or the timer it starts would hold that request for ever.
-    background: () => carrier.outside(background.recorder),
+    background: () => (isPaused() ? null : carrier.outside(background.recorder)),
+    isPaused,
     report,
   }
   const delist = enlist(carrier, sink)
@@ -83,7 +87,7 @@ export function createCapture(options: CaptureOptions): Capture {
   }
 
   return {
-    middleware: (req, res, next) => (closed ? next() : middleware(req, res, next)),
+    middleware: (req, res, next) => (closed || isPaused() ? next() : middleware(req, res, next)),
     watch: watchKnex,
     unrecorded: (fn) => carrier.run(UNRECORDED_SCOPE, fn),
     connections: {

@@ -16,8 +16,10 @@ export const UNRECORDED_SCOPE: Scope = { recorder: UNRECORDED }
 
 /** A profiler, as the process-wide hooks see it. */
 export interface Sink {
-  /** Takes the queries that run outside any request. */
-  background(): Recorder
+  /** Takes the queries that run outside any request; `null`: nobody does at the moment. */
+  background(): Recorder | null
+  /** Whether nothing that begins now is recorded. */
+  isPaused(): boolean
   /** Tells of trouble in a hook. */
   readonly report: Report
 }
@@ -68,7 +70,7 @@ const OUTSIDE: BuiltIn = { recorder: null, isIgnored: false }
 export function builtIn(): BuiltIn | null {
   if (sinks.length === 0) return null
   const scope = currentScope()
-  if (scope === undefined) return OUTSIDE
+  if (scope === undefined) return sinks[0]?.isPaused() ? null : OUTSIDE
   const { recorder, isIgnoring = false } = scope
   if (recorder === UNRECORDED) return null
   return recorder.sealed ? OUTSIDE : { recorder, isIgnored: isIgnoring }

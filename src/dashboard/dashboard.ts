@@ -17,6 +17,7 @@ import { clearPage, settingsPage } from './pages/settings.js'
 import { explainedStatementPage, statementPage } from './pages/statement.js'
 import { statementsPage } from './pages/statements.js'
 import { PageProblem } from './problem.js'
+import { startSession, switchRecording } from './recording-forms.js'
 import { renderView, VIEWS_DIRECTORY } from './render.js'
 import {
   type Address,
@@ -36,7 +37,7 @@ import { readVisitor } from './visitor.js'
 
 export interface DashboardOptions {
   readonly reader: RecordingReader
-  readonly writer: Pick<RecordingWriter, 'clear' | 'flush' | 'setFindingState'>
+  readonly writer: Pick<RecordingWriter, 'clear' | 'flush' | 'setFindingState' | 'setPaused' | 'startSession'>
   /** Asks the app's databases about a statement, when someone looks at it; without it, that is not offered. */
   readonly inspector?: StatementInspector
   /** Writes what is queued, so that a page shows what has just happened. A page waits for it one second at most. */
@@ -45,6 +46,8 @@ export interface DashboardOptions {
   /** Absolute path that call sites are relative to; source lines are read below it alone. */
   readonly projectRoot: string
   readonly version: string
+  /** The label that this process has by environment or code; `null`: that of the store. Default: `null`. */
+  readonly ownSession?: string | null
   /** What the settings page shows. */
   readonly settings: readonly SettingInForce[]
   /** Hears of every fault of the dashboard's own, and of an `authorize` that throws. Must not throw. */
@@ -83,6 +86,8 @@ export function createDashboard(options: DashboardOptions): Express {
   app.post('/statements/:id', form, answering(options, pageAnswer(options, explainedStatementPage, checkForm)))
   app.post('/settings/keys', form, answering(options, formAnswer(options, switchKeys)))
   app.post('/settings/theme', form, answering(options, formAnswer(options, chooseTheme)))
+  app.post('/recording', form, answering(options, formAnswer(options, switchRecording)))
+  app.post('/sessions', form, answering(options, formAnswer(options, startSession)))
   app.use((req: Request, res: Response) => answerProblem(options, req, res, unknownAddress(req)))
   const onRouteError: ErrorRequestHandler = (error, req, res, _next) => answerProblem(options, req, res, error)
   app.use(onRouteError)
@@ -190,6 +195,8 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     reader,
     source: createSnippetReader(projectRoot),
     inspector: options.inspector ?? null,
+    ownSession: options.ownSession ?? null,
+    address: { path: addressOf(res).path, search: addressOf(res).search },
     status,
     settings,
     version,

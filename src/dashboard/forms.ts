@@ -14,7 +14,7 @@ export interface FormResult {
 }
 
 export interface FormTools {
-  readonly writer: Pick<RecordingWriter, 'clear' | 'setFindingState'>
+  readonly writer: Pick<RecordingWriter, 'clear' | 'setFindingState' | 'setPaused' | 'startSession'>
   readonly onError: (error: unknown) => void
 }
 
@@ -24,6 +24,18 @@ export type FormHandler = (
   tools: FormTools,
 ) => Promise<FormResult>
 
+/** For a store that cannot be written. @throws PageProblem 503 */
+export function notChanged(
+  onError: (error: unknown) => void,
+  title = 'Nothing was changed',
+): (error: unknown) => never {
+  return (error) => {
+    onError(error)
+    const message = error instanceof Error ? error.message : String(error)
+    throw new PageProblem(503, title, message, ['Your app is unaffected. Try again in a moment.'])
+  }
+}
+
 const YEAR_SECONDS = 31_536_000
 
 /** Deletes everything recorded. */
@@ -32,12 +44,7 @@ export async function clearRecordings(
   _: unknown,
   tools: FormTools,
 ): Promise<FormResult> {
-  await tools.writer.clear().catch((error) => {
-    tools.onError(error)
-    throw new PageProblem(503, 'Nothing was cleared', error instanceof Error ? error.message : String(error), [
-      'Your app is unaffected. Try again in a moment.',
-    ])
-  })
+  await tools.writer.clear().catch(notChanged(tools.onError, 'Nothing was cleared'))
   const cleared = status.recordingCount
   return { location: `${base}/settings?cleared=${cleared}`, json: { cleared } }
 }
@@ -93,12 +100,7 @@ export async function setFindingState(
   }
   const key = params.key ?? ''
   const { state, back } = given.output
-  const isThere = await tools.writer.setFindingState(key, state).catch((error) => {
-    tools.onError(error)
-    throw new PageProblem(503, 'Nothing was changed', error instanceof Error ? error.message : String(error), [
-      'Your app is unaffected. Try again in a moment.',
-    ])
-  })
+  const isThere = await tools.writer.setFindingState(key, state).catch(notChanged(tools.onError))
   if (!isThere) throw notFound(`No finding has the key "${key}".`)
   return { location: back === undefined ? findingLink(base, key) : `${base}${back}`, json: { key, state } }
 }

@@ -26,6 +26,10 @@ export interface PageContext {
   /** `null`: no database can be asked from here. */
   readonly inspector: StatementInspector | null
   readonly status: StoreStatus
+  /** The label that this process has by environment or code; `null`: that of the store. */
+  readonly ownSession: string | null
+  /** Of the page itself, from the mount path on. */
+  readonly address: { readonly path: string; readonly search: string }
   readonly settings: readonly SettingInForce[]
   readonly version: string
   readonly csrfToken: () => string

@@ -1,7 +1,8 @@
 import type { StoreStatus } from '../model/store.js'
-import { bytes, count, plural, quantityText } from './display.js'
+import { bytes, count, type Moment, moment, plural, quantityText } from './display.js'
 import { link } from './links.js'
 import type { Page, PageContext, Section } from './page.js'
+import { backTo } from './recording-forms.js'
 import { SHORTCUTS, type Shortcut } from './shortcuts.js'
 import { type Theme, UNKNOWN_VISITOR, type Visitor } from './visitor.js'
 
@@ -18,6 +19,17 @@ export interface Shell {
   }[]
   readonly searchAction: string
   readonly banner: { readonly problem: string; readonly lost: string | null } | null
+  /** The switch of the top bar; `null`: on a page that has nothing to say of the store. */
+  readonly recording: {
+    readonly action: string
+    readonly csrf: string
+    readonly back: string
+    /** `null`: it is recorded. */
+    readonly pausedSince: Moment | null
+    /** The label of what is recorded now. */
+    readonly session: string | null
+    readonly sessionHref: string
+  } | null
   readonly foot: readonly string[]
   readonly jsonHref: string | null
   /** Whether the reader may load the style sheet: who is refused the pages is refused it too. */
@@ -38,7 +50,7 @@ const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
 export function pageShell(page: Page, context: PageContext, jsonHref: string): Shell {
   const { base, version, status } = context
   const bare = bareShell(base, version, page.title, context.visitor, page.section)
-  return { ...bare, banner: banner(status), foot: foot(status), jsonHref }
+  return { ...bare, banner: banner(status), foot: foot(status), recording: recording(context), jsonHref }
 }
 
 /** The shell of a page that has nothing to say of the store. */
@@ -61,6 +73,7 @@ export function bareShell(
     })),
     searchAction: link(base, '/requests'),
     banner: null,
+    recording: null,
     foot: [],
     jsonHref: null,
     styled: true,
@@ -81,6 +94,18 @@ function banner({ problem, droppedCount }: StoreStatus): Shell['banner'] {
   return {
     problem,
     lost: droppedCount === 0 ? null : `${plural(droppedCount, 'request', 'requests')} ${verb} served but not recorded.`,
+  }
+}
+
+function recording({ base, status, ownSession, address, now, csrfToken }: PageContext): Shell['recording'] {
+  const { pausedAt, session } = status.controls
+  return {
+    action: link(base, '/recording'),
+    csrf: csrfToken(),
+    back: backTo(address.path, address.search),
+    pausedSince: pausedAt === null ? null : moment(pausedAt, now),
+    session: ownSession ?? session,
+    sessionHref: link(base, '/compare'),
   }
 }
 

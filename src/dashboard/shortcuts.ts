@@ -16,6 +16,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['u'], joined: 'or', does: 'unfold the first band of the waterfall' },
   { keys: ['e'], joined: 'or', does: 'open the first line of code in the editor' },
   { keys: ['f'], joined: 'or', does: 'copy the fix' },
+  { keys: ['p'], joined: 'or', does: 'pause or resume recording' },
   { keys: ['g', 'o'], joined: 'then', does: 'overview' },
   { keys: ['g', 'r'], joined: 'then', does: 'requests' },
   { keys: ['g', 's'], joined: 'then', does: 'statements' },

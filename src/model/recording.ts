@@ -35,7 +35,7 @@ export interface Recording {
   /** UUIDv7, so ids sort by time. */
   readonly id: string
   readonly kind: RecordingKind
-  /** The label that was in force when it was handed over; `null`: none. */
+  /** The label that was in force when it began; `null`: none. */
   readonly session: string | null
   /** Milliseconds since the epoch. */
   readonly startedAt: number

@@ -1,4 +1,5 @@
 import type { CallSite } from './call-site.js'
+import type { Controls } from './controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState, Occurrence } from './finding.js'
 import type { QueryOperation } from './query.js'
 import type { Recording, RecordingKind } from './recording.js'
@@ -235,6 +236,7 @@ export interface StoreStatus {
   /** Recordings not stored since the process started: queue overflow or a store that failed. */
   readonly droppedCount: number
   readonly queuedCount: number
+  readonly controls: Controls
   /** Why nothing is being stored at the moment; `null`: all is well. */
   readonly problem: string | null
 }
@@ -264,6 +266,26 @@ export interface RecordingReader {
 export interface RecordingWriter {
   /** Queues for the next batch; never throws, never waits. What does not fit is counted as dropped. */
   push(recording: AnalyzedRecording): void
+  /**
+   * What the pages have set for all processes, at most half a second old. Never throws, never waits for others.
+   *
+   * @param mayOpen whether the file may be opened for it; else, not open yet, nothing is known
+   */
+  controls(mayOpen: boolean): Controls
+  /**
+   * Stops and resumes recording, in all processes on the store and over restarts.
+   *
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  setPaused(paused: boolean): Promise<void>
+  /**
+   * Starts a session: the label of all that begins from now on, in processes that have none of their own, and over
+   * restarts.
+   *
+   * @param label 1 to 80 characters; `null`: no label
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  startSession(label: string | null): Promise<void>
   /** Resolves when everything pushed so far can be read. */
   flush(): Promise<void>
   /** Writes what is queued, synchronously, as far as the file can be had at once: for the process's 'exit' event. */

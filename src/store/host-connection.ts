@@ -1,6 +1,8 @@
+import type { Controls } from '../model/controls.js'
 import type { AnalyzedRecording } from '../model/finding.js'
+import { CONTROLS_SQL, controlsOf } from './controls.js'
 import { schemaState } from './schema-state.js'
-import { loadSqliteDriver, type SqliteDatabase } from './sqlite-driver.js'
+import { loadSqliteDriver, type SqliteDatabase, type SqliteStatement } from './sqlite-driver.js'
 import { toStoreError } from './store-error.js'
 import { ensureFolder, fileIdentity, type StoreFile } from './store-file.js'
 import { type BatchWriter, createBatchWriter } from './writer.js'
@@ -8,13 +10,20 @@ import { type BatchWriter, createBatchWriter } from './writer.js'
 /** Pages in the write-ahead log before a write moves them itself. The worker does so long before. */
 const AUTOCHECKPOINT_PAGES = 8_000
 
+interface Opened {
+  readonly db: SqliteDatabase
+  readonly writer: BatchWriter
+  readonly controls: SqliteStatement
+  readonly identity: string | null
+}
+
 /**
  * The handle by which the host's thread writes. It never waits: its busy time-out is 0. It neither creates nor
  * migrates a file, which is for the worker.
  */
 export class HostConnection {
   readonly #file: StoreFile
-  #open: { readonly db: SqliteDatabase; readonly writer: BatchWriter; readonly identity: string | null } | null = null
+  #open: Opened | null = null
 
   constructor(file: StoreFile) {
     this.#file = file
@@ -48,12 +57,25 @@ export class HostConnection {
       // the machine loses the last batches at most. OFF would save nothing more here, and could damage the file.
       db.pragma('synchronous = NORMAL')
       db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`)
-      this.#open = { db, writer: createBatchWriter(db), identity }
+      this.#open = { db, writer: createBatchWriter(db), controls: db.prepare(CONTROLS_SQL), identity }
       return 'open'
     } catch (error) {
       db.close()
       throw error
     }
+  }
+
+  get isOpen(): boolean {
+    return this.#open !== null
+  }
+
+  /**
+   * What the pages have set; `null`: there is no store yet.
+   *
+   * @throws StoreError when it cannot be used, SqliteError when it is busy
+   */
+  readControls(): Controls | null {
+    return this.open() === 'open' && this.#open !== null ? controlsOf(this.#open.controls) : null
   }
 
   /** @throws SqliteError; StoreError `newer` when a newer silk has changed the schema meanwhile */

@@ -1,3 +1,4 @@
+import { NO_CONTROLS } from '../model/controls.js'
 import type { RecordingReader, StoreStatus } from '../model/store.js'
 import type { WorkerClient } from './worker-client.js'
 import type { WorkerArgs, WorkerMethod, WorkerResult } from './worker-methods.js'
@@ -27,7 +28,7 @@ export function createReader(worker: WorkerClient, hostStatus: () => HostStatus)
         // A store that cannot be read is just what this page is looked at for.
         const { problem, ...rest } = hostStatus()
         const unread = error instanceof Error ? error.message : String(error)
-        return { ...rest, fileBytes: 0, recordingCount: 0, problem: problem ?? unread }
+        return { ...rest, fileBytes: 0, recordingCount: 0, controls: NO_CONTROLS, problem: problem ?? unread }
       }
     },
   }

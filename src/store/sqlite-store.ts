@@ -56,6 +56,9 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   }
   const writer: RecordingWriter = {
     push: (recording) => behind.push(recording),
+    controls: (mayOpen) => behind.controls(mayOpen),
+    setPaused: async (paused) => behind.setControls(await worker.holding(worker.call('setPaused', [paused]))),
+    startSession: async (label) => behind.setControls(await worker.holding(worker.call('startSession', [label]))),
     flush: () => behind.flush(),
     flushNow: () => behind.flushNow(),
     clear: () => {

@@ -1,5 +1,6 @@
 import type { HistoryDetectors } from '../model/history.js'
 import { addFinding } from './add-finding.js'
+import { setPaused, startSession } from './controls.js'
 import { setFindingState } from './finding-state.js'
 import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
@@ -28,6 +29,8 @@ export interface WorkerMethods {
   readonly clear: typeof clearStore
   readonly addFinding: typeof addFinding
   readonly setFindingState: typeof setFindingState
+  readonly setPaused: typeof setPaused
+  readonly startSession: typeof startSession
   readonly maintain: typeof maintain
   /** @returns in how many milliseconds to look again; `null`: when something new is stored */
   readonly history: (handle: StoreHandle, intervalMs: number) => Promise<number | null>
@@ -60,6 +63,8 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   clear: clearStore,
   addFinding,
   setFindingState,
+  setPaused,
+  startSession,
   maintain,
 }
 

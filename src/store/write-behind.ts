@@ -1,6 +1,8 @@
 import { setImmediate as immediately, setTimeout as sleep } from 'node:timers/promises'
+import type { Controls } from '../model/controls.js'
 import type { AnalyzedRecording } from '../model/finding.js'
 import { HostConnection } from './host-connection.js'
+import { HostControls } from './host-controls.js'
 import { isBusy, StoreError, toStoreError } from './store-error.js'
 import { fileIdentity, type StoreFile } from './store-file.js'
 import type { WorkerClient } from './worker-client.js'
@@ -49,6 +51,7 @@ export class WriteBehind {
   readonly #settings: WriteBehindSettings
   readonly #queue = new WriteQueue(QUEUE_BOUNDS)
   readonly #connection: HostConnection
+  readonly #controls: HostControls
   readonly #warned = new Set<string>()
   #dropped = 0
   #failure: { readonly error: StoreError; readonly identity: string | null; readonly retryAt: number } | null = null
@@ -61,6 +64,7 @@ export class WriteBehind {
   constructor(settings: WriteBehindSettings) {
     this.#settings = settings
     this.#connection = new HostConnection(settings.file)
+    this.#controls = new HostControls(this.#connection)
   }
 
   get droppedCount(): number {
@@ -74,6 +78,15 @@ export class WriteBehind {
   get problem(): string | null {
     if (this.#failure) return this.#failure.error.message
     return this.#isLongBusy() ? this.#lockedError().message : null
+  }
+
+  /** @param mayOpen whether the file may be opened for it */
+  controls(mayOpen: boolean): Controls {
+    return this.#controls.read(mayOpen && this.#failure === null && !this.#closed)
+  }
+
+  setControls(controls: Controls): void {
+    this.#controls.set(controls)
   }
 
   push(recording: AnalyzedRecording): void {

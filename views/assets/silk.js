@@ -73,6 +73,7 @@ const KEYS = {
     if (band) band.open = !band.open
   },
   f: () => find('[data-key="f"]')?.click(),
+  p: () => find('[data-key="p"]')?.click(),
   '[': () => find('[data-key="["]')?.click(),
   ']': () => find('[data-key="]"]')?.click(),
   g: () => {

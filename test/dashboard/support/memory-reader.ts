@@ -1,3 +1,4 @@
+import { NO_CONTROLS } from '../../../src/model/controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState } from '../../../src/model/finding.js'
 import type {
   FindingSummary,
@@ -24,6 +25,8 @@ export interface MemoryStore {
     clear(): Promise<void>
     flush(): Promise<void>
     setFindingState(key: string, state: FindingState): Promise<boolean>
+    setPaused(paused: boolean): Promise<void>
+    startSession(label: string | null): Promise<void>
   }
   readonly stored: AnalyzedRecording[]
   status: Partial<StoreStatus>
@@ -31,6 +34,7 @@ export interface MemoryStore {
 
 export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore {
   const stored = [...given]
+  let controls = NO_CONTROLS
   states.clear()
   const store: MemoryStore = {
     stored,
@@ -40,6 +44,12 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         stored.length = 0
       },
       flush: async () => {},
+      setPaused: async (paused) => {
+        controls = { ...controls, pausedAt: paused ? Date.now() : null }
+      },
+      startSession: async (label) => {
+        controls = { ...controls, session: label, sessionAt: Date.now(), sessionBefore: controls.session }
+      },
       setFindingState: async (key, state) => {
         states.set(key, state)
         return findings(stored).some((finding) => finding.key === key)
@@ -69,6 +79,7 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         retentionCount: 10_000,
         droppedCount: 0,
         queuedCount: 0,
+        controls,
         problem: null,
         ...store.status,
       }),
