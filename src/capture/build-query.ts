@@ -31,6 +31,14 @@ export function createQueryBuilder(
   const sourcesOf = createValueSources()
   const paths = new Map<string, number>()
 
+  function placeOf({ stack, calledFrom }: OpenQuery): Located {
+    let place = stack ? tools.callSites.locate(stack) : UNKNOWN_PLACE
+    for (let call = calledFrom; place.callSite === null && call !== null; call = call.outer) {
+      place = tools.callSites.locate(call.stack)
+    }
+    return place
+  }
+
   function evidenceOf(query: OpenQuery, place: Located, sources: ReturnType<typeof sourcesOf>): QueryEvidence {
     // Written out, here and below: a spread costs some microseconds for each query.
     return {
@@ -73,7 +81,7 @@ export function createQueryBuilder(
     const { hash, text, operation, placeholders } = print
     const raw = Array.isArray(query.bindings) ? query.bindings : bindingList(query.bindings)
     const bindings = tools.masker.bindings(raw, placeholders)
-    const place = query.stack ? tools.callSites.locate(query.stack) : UNKNOWN_PLACE
+    const place = placeOf(query)
     const rows = query.rows?.kept ?? NO_ROWS
     const sources = sourcesOf({ index, fingerprint: hash, bindings: raw, placeholders, rows })
     const { startMs, endMs, poolWaitMs } = query

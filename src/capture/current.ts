@@ -1,6 +1,7 @@
 import type { ContextCarrier } from './context.js'
 import type { Recorder } from './recorder.js'
 import type { Report } from './report.js'
+import type { CalledFrom, CapturedStack } from './stack.js'
 
 /** Current while silk's own pages and ignored paths run: their queries belong to nobody. */
 export const UNRECORDED: unique symbol = Symbol('express-silk.unrecorded')
@@ -10,6 +11,8 @@ export interface Scope {
   readonly recorder: Recorder | typeof UNRECORDED
   /** Inside `silk.ignore`: what is sent is recorded and is no finding. */
   readonly isIgnoring?: true
+  /** Inside a call of an ORM. */
+  readonly calledFrom?: CalledFrom
 }
 
 export const UNRECORDED_SCOPE: Scope = { recorder: UNRECORDED }
@@ -62,18 +65,24 @@ export interface BuiltIn {
   /** `null`: outside any request, or it no longer takes queries. */
   readonly recorder: Recorder | null
   readonly isIgnored: boolean
+  readonly calledFrom: CalledFrom | null
 }
 
-const OUTSIDE: BuiltIn = { recorder: null, isIgnored: false }
+const OUTSIDE: BuiltIn = { recorder: null, isIgnored: false, calledFrom: null }
 
 /** `null`: a query built now would not be recorded, so its stack is not worth taking. */
 export function builtIn(): BuiltIn | null {
   if (sinks.length === 0) return null
   const scope = currentScope()
   if (scope === undefined) return sinks[0]?.isPaused() ? null : OUTSIDE
-  const { recorder, isIgnoring = false } = scope
+  const { recorder, isIgnoring = false, calledFrom = null } = scope
   if (recorder === UNRECORDED) return null
-  return recorder.sealed ? OUTSIDE : { recorder, isIgnored: isIgnoring }
+  return recorder.sealed ? OUTSIDE : { recorder, isIgnored: isIgnoring, calledFrom }
+}
+
+/** Whether anything that is sent now would be recorded. */
+export function isRecording(): boolean {
+  return builtIn() !== null
 }
 
 /** The recorder of the running request; `null`: outside any, or it no longer takes queries. */
@@ -88,9 +97,22 @@ export function requestRecorder(): Recorder | null {
  * @returns what the function returns
  */
 export function ignoring<R>(fn: () => R): R {
+  return within((scope) => ({ ...scope, isIgnoring: true }), fn)
+}
+
+/**
+ * Runs a call of an ORM: what it sends later, when the app's lines are no longer on the stack, was asked for here.
+ *
+ * @returns what the function returns
+ */
+export function calledFrom<R>(stack: CapturedStack, fn: () => R): R {
+  return within((scope) => ({ ...scope, calledFrom: { stack, outer: scope.calledFrom ?? null } }), fn)
+}
+
+function within<R>(change: (scope: Scope) => Scope, fn: () => R): R {
   for (const carrier of carriers.keys()) {
     const scope = carrier.current()
-    if (scope) return carrier.run({ ...scope, isIgnoring: true }, fn)
+    if (scope) return carrier.run(change(scope), fn)
   }
   return fn()
 }

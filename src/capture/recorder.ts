@@ -1,7 +1,7 @@
 import type { RecordingKind } from '../model/recording.js'
 import type { NotedAnswer } from './answer.js'
 import type { NotedRows } from './sources/knex-rows.js'
-import type { CapturedStack } from './stack.js'
+import type { CalledFrom, CapturedStack } from './stack.js'
 import { uuidV7 } from './uuid-v7.js'
 
 /** Detail of queries is kept up to this many per recording; the rest is counted. */
@@ -33,6 +33,8 @@ export interface OpenQuery {
   /** The app's own `.timeout(ms)`; `null`: none. */
   readonly timeoutMs: number | null
   readonly stack: CapturedStack | null
+  /** The call of an ORM that it belongs to. */
+  readonly calledFrom: CalledFrom | null
   /** `null`: not seen, as of a stream. */
   rows: NotedRows | null
   /** Who had the connection that it waited for. */

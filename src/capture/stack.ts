@@ -10,6 +10,12 @@ export interface CapturedStack {
   readonly stack?: unknown
 }
 
+/** Where an ORM was called: by the app, or by the ORM itself inside an outer call. */
+export interface CalledFrom {
+  readonly stack: CapturedStack
+  readonly outer: CalledFrom | null
+}
+
 /** One line of a stack. Positions are 1-based and mapped to the source when the process maps stacks (tsx, source maps). */
 export interface StackFrame {
   readonly file: string

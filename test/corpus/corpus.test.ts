@@ -13,9 +13,6 @@ import { loadVariants } from './variants/variants.js'
  * when a detector says so too, and the test fails while it is here without need.
  */
 const KNOWN_MISSES: Readonly<Record<string, string>> = {
-  // Where a model makes its builder after a wait of its own, the app's frames are no longer on the stack.
-  'objection-graph-of-two-for-each-item': 'no line is known',
-  'bookshelf-save-for-each-name': 'no line is known',
   'five-flags-on-one-line': 'the path of calls has lines and no columns',
 }
 

@@ -66,10 +66,10 @@ function takeOrigin(below: Method): Origin | null {
   const startMs = performance.now()
   const scope = builtIn()
   if (scope === null) return null
-  const { recorder, isIgnored } = scope
+  const { recorder, isIgnored, calledFrom } = scope
   const stack = captureStack(below)
   if (recorder) recorder.overheadMs += performance.now() - startMs
-  return { stack, recorder, isIgnored }
+  return { stack, recorder, isIgnored, calledFrom }
 }
 
 /** Carries the origin from the builder to what it compiles to, and to its clones, which no factory makes. */

@@ -1,9 +1,11 @@
+import { listenToBookshelf } from './bookshelf.js'
 import { patchAcquire, patchRelease, patchRunner } from './knex-acquire.js'
 import { patchBuilders } from './knex-builders.js'
 import { nameConnection, noteClient } from './knex-connection.js'
 import { loadedClientPrototypes, onClientLoaded } from './knex-discovery.js'
 import { noteFailedAcquire, patchQuery, patchStream } from './knex-queries.js'
 import { isClientPrototype, type KnexClient, type Method, type Patchable } from './knex-types.js'
+import { listenToObjection } from './objection.js'
 import { createPatches, type Patches } from './patches.js'
 
 interface Installation {
@@ -43,7 +45,15 @@ function install(): Installation {
   const adopt = (prototype: Patchable): void => adoptPrototype(prototype, patches)
   const stopDiscovery = onClientLoaded(adopt)
   for (const prototype of loadedClientPrototypes()) adopt(prototype)
-  return { patches, stopDiscovery, users: 0 }
+  const stops = [stopDiscovery, listenToObjection(patches), listenToBookshelf(patches)]
+  return {
+    patches,
+    // The last first: each puts back the hook that it found.
+    stopDiscovery: () => {
+      for (const stop of stops.reverse()) stop()
+    },
+    users: 0,
+  }
 }
 
 /**
