@@ -7,6 +7,7 @@ import { maintain } from './maintenance.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readOverview } from './read-overview.js'
 import { readRequest } from './read-request.js'
+import { readRequestJson, readRequestView } from './read-request-view.js'
 import { readRequestFacets, readRequests } from './read-requests.js'
 import { readStatement, readStatements } from './read-statements.js'
 import { readStorage } from './read-storage.js'
@@ -21,6 +22,8 @@ export interface WorkerMethods {
   readonly requests: typeof readRequests
   readonly requestFacets: typeof readRequestFacets
   readonly request: typeof readRequest
+  readonly requestView: typeof readRequestView
+  readonly requestJson: typeof readRequestJson
   readonly statements: typeof readStatements
   readonly statement: typeof readStatement
   readonly findings: typeof readFindings
@@ -55,6 +58,8 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   requests: snapshot(readRequests),
   requestFacets: snapshot(readRequestFacets),
   request: snapshot(readRequest),
+  requestView: snapshot(readRequestView),
+  requestJson: snapshot(readRequestJson),
   statements: snapshot(readStatements),
   statement: snapshot(readStatement),
   findings: snapshot(readFindings),
