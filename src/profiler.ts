@@ -5,7 +5,6 @@ import { findProjectRoot } from './capture/call-sites.js'
 import { type Capture, createCapture } from './capture/capture.js'
 import { ignoring } from './capture/current.js'
 import type { Report } from './capture/report.js'
-import { liveDialect } from './capture/sources/knex-session.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
 import { isPausedFor, sessionOf } from './model/controls.js'
@@ -106,15 +105,20 @@ function start(options: ResolvedOptions): Profiler {
     await capture.finishQuiet()
     await store.writer.flush()
   }
+  const closed = new AbortController()
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
     stopExit()
     capture.close()
+    closed.abort()
     await store.writer.flush()
     await store.writer.close()
   }
 
-  const dashboard = lazyDashboard(options, store, { projectRoot, beforeRead, report, connections: capture.connections })
+  const dashboard = lazyDashboard(options, store, {
+    ...{ projectRoot, beforeRead, report, connections: capture.connections },
+    signal: closed.signal,
+  })
   const handler = route(options.path, capture, dashboard, report)
   return Object.assign(handler, {
     watch: <Knex>(knex: Knex, { name }: { readonly name?: string } = {}) => {
@@ -182,6 +186,8 @@ interface DashboardParts {
   readonly beforeRead: () => Promise<void>
   readonly report: Report
   readonly connections: SqlConnections
+  /** Aborted when the profiler closes. */
+  readonly signal: AbortSignal
 }
 
 function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardParts): Dashboard {
@@ -198,9 +204,8 @@ function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardP
         ...{ connections, openScratch, reader: store.reader, writer: store.writer, detection: options.detect },
         onError: (error) => report(error, 'looking at an index'),
       }),
-      dialectOf: liveDialect,
-      editor: options.editor,
       beforeRead: parts.beforeRead,
+      signal: parts.signal,
       access: { authorize: options.authorize, allowFrom: options.allowFrom, production: options.production },
       projectRoot: parts.projectRoot,
       version: packageVersion(),

@@ -1,16 +1,18 @@
 import { join } from 'node:path'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import express from 'express'
-import type { SqlDialect, StatementInspector } from '../model/explain.js'
+import type { StatementInspector } from '../model/explain.js'
 import type { RecordingReader, RecordingWriter } from '../model/store.js'
 import { type AccessRules, createGate } from './access.js'
 import { isEncrypted, setCookie } from './cookies.js'
 import { CSRF_FIELD, csrfRefusal, csrfToken } from './csrf.js'
-import { createEditorLinks } from './editor-links.js'
+import { sendExport } from './export.js'
 import { chooseTheme, clearRecordings, type FormHandler, setFindingState, switchKeys } from './forms.js'
+import { createLiveTail } from './live-tail.js'
 import type { PageContext, PageHandler, SettingInForce } from './page.js'
 import { findingPage } from './pages/finding.js'
 import { findingsPage } from './pages/findings.js'
+import { liveRequests } from './pages/live-requests.js'
 import { overviewPage } from './pages/overview.js'
 import { requestPage } from './pages/request.js'
 import { requestsPage } from './pages/requests.js'
@@ -32,21 +34,23 @@ import {
   sendProblem,
 } from './respond.js'
 import { setSecurityHeaders } from './security-headers.js'
+import { compareSelected, deletePage, deleteSelected } from './selection.js'
 import { bareShell, pageShell } from './shell.js'
 import { createSnippetReader } from './source-snippet.js'
 import { readVisitor } from './visitor.js'
 
 export interface DashboardOptions {
   readonly reader: RecordingReader
-  readonly writer: Pick<RecordingWriter, 'clear' | 'flush' | 'setFindingState' | 'setPaused' | 'startSession'>
+  readonly writer: Pick<
+    RecordingWriter,
+    'clear' | 'flush' | 'remove' | 'setFindingState' | 'setPaused' | 'startSession'
+  >
   /** Asks the app's databases about a statement, when someone looks at it; without it, that is not offered. */
   readonly inspector?: StatementInspector
-  /** What a connection of the app talks; without it, that is guessed from its name. */
-  readonly dialectOf?: (connection: string) => SqlDialect | null
-  /** A URL with `{file}`, `{line}` and `{column}`, which opens a file in an editor; without it, no such links. */
-  readonly editor?: string | null
   /** Writes what is queued, so that a page shows what has just happened. A page waits for it one second at most. */
   readonly beforeRead?: () => Promise<void>
+  /** Ends what stays open: pages that show requests live. */
+  readonly signal?: AbortSignal
   readonly access: AccessRules
   /** Absolute path that call sites are relative to; source lines are read below it alone. */
   readonly projectRoot: string
@@ -84,6 +88,7 @@ export function createDashboard(options: DashboardOptions): Express {
   app.disable('x-powered-by')
   app.use(guard(options))
   app.use('/assets', assets())
+  addRequestTools(app, options)
   for (const [route, handler] of Object.entries(PAGES)) app.get(route, answering(options, pageAnswer(options, handler)))
   const form = express.urlencoded({ extended: false, limit: '4kb' })
   app.post('/settings/clear', form, answering(options, formAnswer(options, clearRecordings)))
@@ -97,6 +102,30 @@ export function createDashboard(options: DashboardOptions): Express {
   const onRouteError: ErrorRequestHandler = (error, req, res, _next) => answerProblem(options, req, res, error)
   app.use(onRouteError)
   return app
+}
+
+/** What is done with requests of the list. Before the pages, one of which takes any word for an id. */
+function addRequestTools(app: Express, options: DashboardOptions): void {
+  const tail = createLiveTail({ reader: options.reader, signal: options.signal ?? null })
+  const live: Answer = async (req, res) => liveRequests(await pageContext(options, req, res), req, res, tail)
+  const file: Answer = async (req, res) => {
+    const fields = req.method === 'POST' ? checkForm(req) : {}
+    await sendExport(await pageContext(options, req, res), fields, res)
+  }
+  // A whole page of ids.
+  const form = express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 250 })
+  const ask = pageAnswer(options, deletePage, checkForm)
+  const remove = formAnswer(options, deleteSelected)
+  app.get('/requests/live', answering(options, live))
+  app.get('/requests/export', answering(options, file))
+  app.post('/requests/export', form, answering(options, file))
+  app.post('/requests/compare', form, answering(options, formAnswer(options, compareSelected)))
+  app.get('/requests/delete', answering(options, pageAnswer(options, deletePage)))
+  app.post(
+    '/requests/delete',
+    form,
+    answering(options, (req, res) => (req.body?.sure === 'yes' ? remove : ask)(req, res)),
+  )
 }
 
 /** First of all: the security headers, then who may look. Then the address without `.json` goes on. */
@@ -152,7 +181,7 @@ function pageAnswer(options: DashboardOptions, handler: PageHandler, check?: (re
       throw asReadingProblem(options, error)
     })
     if (wantsJson) {
-      sendJson(res, 200, await page.json())
+      sendJson(res, 200, page.json())
       return
     }
     const twin = `${context.base}${path === '/' ? '/overview' : path.replace(/\/$/, '')}.json${search}`
@@ -199,9 +228,6 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     query: new URLSearchParams(addressOf(res).search),
     reader,
     source: createSnippetReader(projectRoot),
-    editor: createEditorLinks(options.editor ?? null, projectRoot),
-    dialectOf: options.dialectOf ?? (() => null),
-    wantsJson: addressOf(res).wantsJson,
     inspector: options.inspector ?? null,
     ownSession: options.ownSession ?? null,
     address: { path: addressOf(res).path, search: addressOf(res).search },

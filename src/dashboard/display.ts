@@ -20,8 +20,6 @@ export interface Place {
   readonly base: string
   readonly full: string
   readonly inferred: boolean
-  /** `null`: no link to an editor. */
-  readonly editorHref: string | null
 }
 
 /** A piece of a recorded value; `redacted` pieces were removed before they were stored. */
@@ -42,7 +40,7 @@ export function count(value: number | null): string {
 }
 
 /** `10000+` → `10,000+`. */
-export function total(value: CappedTotal): string {
+export function total(value: CappedTotal | null): string {
   return value === '10000+' ? '10,000+' : count(value)
 }
 
@@ -111,8 +109,7 @@ export function dayText(date: Date): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
-/** @param editorHref opens the line in an editor */
-export function place(site: CallSite, editorHref: string | null = null): Place {
+export function place(site: CallSite): Place {
   const cut = site.file.lastIndexOf('/') + 1
   const base = `${site.file.slice(cut)}:${site.line}`
   return {
@@ -120,7 +117,6 @@ export function place(site: CallSite, editorHref: string | null = null): Place {
     base,
     full: `${site.file}:${site.line}${site.function === null ? '' : ` in ${site.function}`}`,
     inferred: site.source === 'inferred',
-    editorHref,
   }
 }
 

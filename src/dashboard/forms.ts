@@ -14,7 +14,7 @@ export interface FormResult {
 }
 
 export interface FormTools {
-  readonly writer: Pick<RecordingWriter, 'clear' | 'setFindingState' | 'setPaused' | 'startSession'>
+  readonly writer: Pick<RecordingWriter, 'clear' | 'remove' | 'setFindingState' | 'setPaused' | 'startSession'>
   readonly onError: (error: unknown) => void
 }
 

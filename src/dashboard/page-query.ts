@@ -49,6 +49,13 @@ export function wholeNumber(minimum: number, maximum: number): v.GenericSchema<s
   )
 }
 
+/** A number of milliseconds, with decimals or without. */
+export const milliseconds: v.GenericSchema<string, number> = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,9}(\.\d{1,3})?$/, 'a number of milliseconds, such as 250 or 0.5'),
+  v.transform(Number),
+)
+
 /** An id or key as silk itself hands them out. */
 export const identifier: v.GenericSchema<string, string> = v.pipe(
   v.string(),

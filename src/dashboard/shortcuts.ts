@@ -12,6 +12,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['/'], joined: 'or', does: 'search' },
   { keys: ['j', 'k'], joined: 'or', does: 'next, previous row' },
   { keys: ['Enter'], joined: 'or', does: 'open the row' },
+  { keys: ['x'], joined: 'or', does: 'select the row' },
+  { keys: ['l'], joined: 'or', does: 'live: show requests as they come' },
   { keys: ['[', ']'], joined: 'or', does: 'newer, older' },
   { keys: ['u'], joined: 'or', does: 'unfold the first band of the waterfall' },
   { keys: ['e'], joined: 'or', does: 'open the first line of code in the editor' },

@@ -1,7 +1,7 @@
 import type { CallSite } from './call-site.js'
 import type { Controls } from './controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState, Occurrence } from './finding.js'
-import type { QueryOperation, RecordedQuery } from './query.js'
+import type { QueryOperation } from './query.js'
 import type { Recording, RecordingKind } from './recording.js'
 
 /** `total` is exact up to 10,000; beyond, counting is not worth the time. */
@@ -77,81 +77,6 @@ export interface StoredRecording {
   readonly olderId: string | null
 }
 
-/** Which of a recording's queries a page shows one by one, in the order in which they were sent. */
-export interface QuerySlice {
-  /** How many are passed over. */
-  readonly from: number
-  readonly limit: number
-  /** Fingerprint hash: of this statement alone. */
-  readonly fingerprint?: string
-}
-
-/** Queries that are one row of the waterfall: a single one, or as many as repeat each other. */
-export interface QueryFold {
-  readonly first: RecordedQuery
-  readonly count: number
-  readonly isFinding: boolean
-  readonly totalMs: number
-  /** When the last of them ended. */
-  readonly endMs: number
-  /** All their waits for a connection. */
-  readonly waitMs: number
-  /** The first error among them. */
-  readonly error: string | null
-  readonly late: boolean
-  /** From, to, from, to …: when they ran, those that cannot be told apart at a screen's width as one. */
-  readonly ranMs: Float64Array
-  /** The same of their waits for a connection. */
-  readonly waitedMs: Float64Array
-  /** The first of the repeats; none of a single query. */
-  readonly calls: readonly RecordedQuery[]
-}
-
-export interface TransactionSpan {
-  /** `T1` for the first of the recording. */
-  readonly label: string
-  readonly id: string
-  readonly fromMs: number
-  readonly toMs: number
-  readonly queryCount: number
-  /** How its last statement ended it; `null`: not seen. */
-  readonly end: 'commit' | 'rollback' | null
-}
-
-/** A statement at a call site, with the SQL of its first execution here. */
-export interface ShownStatement extends StatementUse {
-  readonly first: RecordedQuery | null
-  /** Bytes of the rows of all calls; `null`: not known of any. */
-  readonly resultBytes: number | null
-}
-
-/**
- * One recording as its page shows it: bounded, however many queries it has, since it is made in the worker and handed to
- * the host's thread.
- */
-export interface RequestView extends Omit<StoredRecording, 'recording' | 'statements'> {
-  readonly recording: Omit<Recording, 'queries'>
-  /** Queries that are stored. */
-  readonly keptCount: number
-  /** The costliest first. */
-  readonly statements: readonly ShownStatement[]
-  readonly statementCount: number
-  /** Without BEGIN, COMMIT and their like. */
-  readonly distinctCount: number
-  readonly rowCount: number
-  /** `null`: not known of any query. */
-  readonly resultBytes: number | null
-  /** Length of the waterfall's axis: the request, or its latest query. */
-  readonly axisMs: number
-  readonly folds: readonly QueryFold[]
-  readonly foldCount: number
-  readonly transactions: readonly TransactionSpan[]
-  readonly transactionCount: number
-  readonly queries: readonly RecordedQuery[]
-  /** Of those that the slice asks for. */
-  readonly matchingCount: number
-}
-
 export interface RequestFilter {
   readonly kind?: RecordingKind
   readonly method?: string
@@ -162,26 +87,56 @@ export interface RequestFilter {
   /** Text contained in the URL. */
   readonly search?: string
   readonly findingKey?: string
-  readonly findingKind?: FindingKind
+  readonly findingKind?: FindingKind | 'any'
   /** Fingerprint hash: recordings that ran this statement. */
   readonly fingerprint?: string
   /** The label; `null`: recordings without one. */
   readonly session?: string | null
-  /** Recordings older than this id. */
+  /** Text contained in a statement that the recording ran. */
+  readonly sql?: string
+  /** Name of a table that a statement of the recording reads or writes. */
+  readonly table?: string
+  /** At least so long. */
+  readonly minMs?: number
+  readonly minQueries?: number
+  /** At least so long in SQL, by the clock: queries at the same time count once. */
+  readonly minSqlMs?: number
+  /** Answered with a status of 500 and above. */
+  readonly errorsOnly?: boolean
+  /** Milliseconds since the epoch, inclusive. */
+  readonly since?: number
+  /** Milliseconds since the epoch, inclusive. */
+  readonly until?: number
+  /** Default: the newest first. */
+  readonly order?: RequestOrder
+  /** A place in the order: what is older, shorter or less than that. */
   readonly before?: string
-  /** Recordings newer than this id. */
+  /** A place in the order: what is newer, longer or more than that. */
   readonly after?: string
   /** 1 to 200. */
   readonly limit: number
 }
 
+export type RequestMeasure = 'time' | 'duration' | 'queries' | 'sql'
+
+export interface RequestOrder {
+  readonly by: RequestMeasure
+  readonly ascending: boolean
+}
+
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Id to pass as `before` for the page of older items; `null`: none. */
+  /** Place to pass as `before` for the page of older or lesser items; `null`: none. */
   readonly nextBefore: string | null
-  /** Id to pass as `after` for the page of newer items; `null`: none. */
+  /** Place to pass as `after` for the page of newer or greater items; `null`: none. */
   readonly previousAfter: string | null
-  readonly total: CappedTotal
+  /** `null`: not known, since counting would have meant to look at everything. */
+  readonly total: CappedTotal | null
+  /**
+   * How far a search came that no index serves, where it stopped before the page was full: in milliseconds since the
+   * epoch, in milliseconds, or a number of queries, by the order of the list. `null`: it came to its end.
+   */
+  readonly searchedTo: number | null
 }
 
 export interface RouteSummary extends Percentiles {
@@ -302,6 +257,14 @@ export interface StatementFilter {
   readonly limit: number
 }
 
+/** What a look at the store costs next to nothing to tell. */
+export interface NewestRecording {
+  /** Another text whenever the store was written. */
+  readonly version: string
+  /** Place of the newest recording, to be passed as `after`; `null`: there is none. */
+  readonly id: string | null
+}
+
 export interface StoreStatus {
   /** `null` for a temporary store. */
   readonly file: string | null
@@ -328,12 +291,9 @@ export interface RecordingReader {
     readonly statuses: readonly string[]
     readonly routes: readonly string[]
   }>
-  /** Whole, which of 10,000 queries takes a moment: for what looks at one of them, use `requestView`. */
+  /** Changes whenever something was stored, by whichever process; and the newest recordings, as places. */
+  newest(): Promise<NewestRecording>
   request(id: string): Promise<StoredRecording | null>
-  /** @param slice the queries to be shown one by one; `null`: none */
-  requestView(id: string, slice: QuerySlice | null): Promise<RequestView | null>
-  /** The recording as JSON (`recordingJson`), in UTF-8: written in the worker, since it may be megabytes. */
-  requestJson(id: string): Promise<Uint8Array | null>
   statements(
     filter: StatementFilter,
   ): Promise<{ readonly items: readonly StatementSummary[]; readonly total: CappedTotal }>
@@ -385,6 +345,13 @@ export interface RecordingWriter {
    * @throws StoreError by rejection when the store cannot be written
    */
   setFindingState(key: string, state: FindingState): Promise<boolean>
+  /**
+   * Deletes recordings with what belongs to them alone. The sums of routes, statements and findings stay as they were.
+   *
+   * @returns how many were there
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  remove(ids: readonly string[]): Promise<number>
   /** Deletes everything recorded. */
   clear(): Promise<void>
   /** Idempotent. */

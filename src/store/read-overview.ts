@@ -5,7 +5,7 @@ import { countOfBin, type Histogram, mergeInto, quantileBin } from './histogram.
 import { readFindings } from './read-findings.js'
 import { percentilesOf } from './read-percentiles.js'
 import { type Merged, mergeRollups } from './read-rollups.js'
-import { sessionCondition } from './request-conditions.js'
+import { sessionCriterion } from './request-conditions.js'
 import { FINDING_ROLLUPS, ROUTE_ROLLUPS } from './rollups.js'
 import { bucketsIn } from './time-window.js'
 import type { StoreHandle } from './worker-connection.js'
@@ -41,7 +41,7 @@ export function readOverview(handle: StoreHandle, window: TimeWindow): Overview 
 
 /** Of everything, or of everything with the window's label. */
 function startedAt(handle: StoreHandle, { session }: TimeWindow, order: 'ASC' | 'DESC'): number | null {
-  const { sql, values } = session === undefined ? { sql: '1', values: [] } : sessionCondition(session)
+  const { sql, values } = session === undefined ? { sql: '1', values: [] } : sessionCriterion(session)
   const first = `SELECT started_us FROM recordings WHERE ${sql} ORDER BY number ${order} LIMIT 1`
   const found = handle.get<{ started_us: number }>(first, ...values)
   return found === undefined ? null : found.started_us / 1000

@@ -1,121 +1,210 @@
-import type { CappedTotal, Page, RecordingSummary, RequestFilter } from '../model/store.js'
+import type { CappedTotal, Page, RecordingSummary, RequestFilter, RequestMeasure } from '../model/store.js'
 import { statesThatAreNotOpen } from './finding-state.js'
-import { findRow } from './read-request.js'
-import { numberOfId, unpackId } from './recording-number.js'
-import { type Condition, conditionsOf, needsScan } from './request-conditions.js'
-import { kindNumber, SUMMARY_FROM, type SummaryRow, summaryOf } from './rows.js'
+import { type Criterion, criteriaOf } from './request-conditions.js'
+import { compare, HIGHEST, LOWEST, measureOf, type Place, placeOf, placeText } from './request-order.js'
+import { SUMMARY_FROM, type SummaryRow, summaryOf } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
 
-/** How many rows one page of a list without an index looks at; the next page goes on from there. */
-const SCANNED_ROWS = 50_000
+/** So many recordings are taken up from an index at once, and put in order in memory. */
+const TAKEN_ROWS = 20_000
+/** How many rows one page looks at that goes along a list row by row; the next page goes on from there. */
+const WALKED_ROWS: Readonly<Record<'time' | 'value', number>> = { time: 50_000, value: 20_000 }
 const COUNTED_ROWS = 10_000
 const LARGEST_PAGE = 200
 
 /**
- * One page of a list, newest first: a walk along the table from the id of a neighbour, so that a page far back costs
- * what the first one does. A search for text looks at 50,000 recordings at a time, and may so give short pages that
- * have a next one; its total counts the newest 50,000.
+ * One page of a list, in any order, at any number of recordings.
+ *
+ * Where an index leads to at most 20,000 recordings, these are taken, and filtered by all else: the page and its total
+ * are exact. Otherwise matches are frequent, and a walk along the order itself meets them soon; one that does not stops
+ * after its budget, and tells how far it came. So a page far back costs what the first one does.
  */
 export function readRequests(handle: StoreHandle, filter: RequestFilter): Page<RecordingSummary> {
-  const scan: Scan = { handle, conditions: conditionsOf(filter), bounded: needsScan(filter) }
+  const criteria = criteriaOf(handle, filter)
+  const { by, ascending } = filter.order ?? { by: 'time', ascending: false }
   const limit = Math.min(Math.max(1, Math.trunc(filter.limit)), LARGEST_PAGE)
-  const total = countUpToCap(scan)
-  const states = statesThatAreNotOpen(handle)
-  const summarize = (row: SummaryRow): RecordingSummary => summaryOf(row, states)
-  if (filter.before === undefined && filter.after !== undefined) {
-    const { rows, next } = walk(scan, 'newer', placeOf(handle, filter.after), limit)
+  const list: List = { handle, criteria, by }
+  const few = fewest(list)
+  const source = few === null ? walking(list) : taking(list, few)
+  const upwards = filter.before === undefined && (filter.after !== undefined || ascending)
+  const given = filter.before ?? filter.after
+  const from = given === undefined ? (upwards ? LOWEST : HIGHEST) : placeOf(handle, by, given)
+  const { places, end } = source.next(upwards, from, limit)
+  const falling = upwards ? places.toReversed() : places
+  const isFirst = given === undefined
+  const [first, last] = [falling[0], falling.at(-1)]
+  const stopped = end === null ? null : textOf(list, end)
+  const onOtherSide = (edge: Place | undefined, up: boolean): string | null =>
+    isFirst || edge === undefined || source.next(up, edge, 1).isEmpty ? null : textOf(list, edge)
+  return {
+    items: summaries(handle, ascending ? falling.toReversed() : falling),
+    nextBefore: upwards ? onOtherSide(last, false) : stopped,
+    previousAfter: upwards ? stopped : onOtherSide(first, true),
+    total: source.total(),
+    searchedTo: end === null || places.length === limit ? null : readable(by, end),
+  }
+}
+
+interface List {
+  readonly handle: StoreHandle
+  readonly criteria: readonly Criterion[]
+  readonly by: RequestMeasure
+}
+
+/** Up to so many places beyond one, in the order of the walk. */
+interface Stretch {
+  readonly places: readonly Place[]
+  /** Where to go on; `null`: there is no more. */
+  readonly end: Place | null
+  readonly isEmpty: boolean
+}
+
+interface Source {
+  next(upwards: boolean, from: Place, limit: number): Stretch
+  total(): CappedTotal | null
+}
+
+/** The criterion whose index leads to the fewest recordings; `null`: none leads to few. */
+function fewest({ handle, criteria }: List): Criterion | null {
+  let few: Criterion | null = null
+  let least = TAKEN_ROWS
+  for (const criterion of criteria) {
+    if (criterion.numbers === null) continue
+    const { sql, values } = criterion.numbers
+    const count = countOf(handle, `SELECT count(*) FROM (${sql} LIMIT ?)`, ...values, least + 1)
+    if (count > least) continue
+    few = criterion
+    least = count
+  }
+  return few
+}
+
+function taking(list: List, { numbers }: Criterion): Source {
+  const { handle, criteria, by } = list
+  const { column } = measureOf(by)
+  const where = allOf(criteria)
+  const sql = `SELECT recordings.${column} AS value, recordings.number
+    FROM (SELECT DISTINCT number FROM (${numbers?.sql})) AS taken
+    CROSS JOIN recordings ON recordings.number = taken.number WHERE ${where.sql}`
+  const rising = handle.all<Place>(sql, ...(numbers?.values ?? []), ...where.values).sort(compare)
+  const falling = rising.toReversed()
+  return {
+    next: (upwards, from, limit) => {
+      const beyond = upwards
+        ? rising.filter((place) => compare(place, from) > 0)
+        : falling.filter((place) => compare(place, from) < 0)
+      return stretchOf(beyond.slice(0, limit + 1), limit, null)
+    },
+    total: () => capped(rising.length),
+  }
+}
+
+function walking(list: List): Source {
+  return {
+    next: (upwards, from, limit) => walk(list, upwards, from, limit),
+    total: () => countBounded(list),
+  }
+}
+
+function stretchOf(found: readonly Place[], limit: number, stoppedAt: Place | null): Stretch {
+  const places = found.slice(0, limit)
+  const end = found.length > limit ? (places.at(-1) ?? null) : stoppedAt
+  return { places, end, isEmpty: places.length === 0 && end === null }
+}
+
+function walk(list: List, upwards: boolean, from: Place, limit: number): Stretch {
+  const bound = boundOf(list, upwards, from)
+  const { handle, criteria } = list
+  const path = pathOf(list)
+  const side = upwards ? '>' : '<'
+  const where = allOf(criteria)
+  const within = bound === null ? '' : `AND ${path.place} ${side}= ${path.marks}`
+  const sql = `SELECT ${path.columns} FROM recordings ${path.index} WHERE ${path.place} ${side} ${path.marks} ${within}
+    AND ${where.sql} ORDER BY ${path.order(upwards)} LIMIT ?`
+  const bounds = [...path.values(from), ...(bound === null ? [] : path.values(bound))]
+  const found = handle.all<Place>(sql, ...bounds, ...where.values, limit + 1)
+  return stretchOf(found, limit, bound)
+}
+
+/** The last place that a walk may look at; `null`: it comes to the end before. */
+function boundOf(list: List, upwards: boolean, from: Place): Place | null {
+  const path = pathOf(list)
+  const sql = `SELECT ${path.columns} FROM recordings ${path.index} WHERE ${path.place} ${upwards ? '>' : '<'} ${path.marks}
+    AND ${path.along.sql} ORDER BY ${path.order(upwards)} LIMIT 1 OFFSET ?`
+  const budget = WALKED_ROWS[list.by === 'time' ? 'time' : 'value']
+  return list.handle.get<Place>(sql, ...path.values(from), ...path.along.values, budget - 1) ?? null
+}
+
+/** What a walk goes along: the table, one place in an index by time, or the index of a measure. */
+function pathOf({ criteria, by }: List) {
+  const { column, index } = measureOf(by)
+  if (by !== 'time') {
     return {
-      items: rows.reverse().map(summarize),
-      nextBefore: beyond(scan, 'older', rows.at(-1)),
-      previousAfter: next,
-      total,
+      index,
+      along: { sql: '1', values: [] as readonly unknown[] },
+      columns: `recordings.${column} AS value, recordings.number`,
+      place: `(recordings.${column}, recordings.number)`,
+      marks: '(?, ?)',
+      values: (place: Place): number[] => [place.value, place.number],
+      order: (upwards: boolean): string =>
+        upwards ? `${column}, recordings.number` : `${column} DESC, recordings.number DESC`,
     }
   }
-  const from = filter.before === undefined ? Number.MAX_SAFE_INTEGER : placeOf(handle, filter.before)
-  const { rows, next } = walk(scan, 'older', from, limit)
-  const previousAfter = filter.before === undefined ? null : beyond(scan, 'newer', rows[0])
-  return { items: rows.map(summarize), nextBefore: next, previousAfter, total }
-}
-
-/** What the filter bar can offer, of the newest 50,000 recordings. */
-export function readRequestFacets(handle: StoreHandle): {
-  readonly methods: readonly string[]
-  readonly statuses: readonly string[]
-  readonly routes: readonly string[]
-} {
-  const newest = `(SELECT route_id, status FROM recordings WHERE kind <> ${kindNumber('background')}
-    ORDER BY number DESC LIMIT ${SCANNED_ROWS})`
-  const values = (sql: string): string[] => handle.prepare(sql).pluck().all().map(String)
-  const used = `FROM routes WHERE id IN (SELECT route_id FROM ${newest})`
+  const onePlace = criteria.find(({ along }) => along !== null)
   return {
-    methods: values(`SELECT DISTINCT method ${used} ORDER BY method`),
-    statuses: values(`SELECT DISTINCT status FROM ${newest} WHERE status IS NOT NULL ORDER BY status`),
-    routes: values(`SELECT DISTINCT route ${used} AND route IS NOT NULL ORDER BY route`),
+    index: onePlace?.along ?? index,
+    along: onePlace ?? { sql: '1', values: [] },
+    columns: 'recordings.number AS value, recordings.number',
+    place: 'recordings.number',
+    marks: '?',
+    values: (place: Place): number[] => [place.number],
+    order: (upwards: boolean): string => `recordings.number ${upwards ? 'ASC' : 'DESC'}`,
   }
 }
 
-interface Scan {
-  readonly handle: StoreHandle
-  readonly conditions: readonly Condition[]
-  readonly bounded: boolean
+/** Exact when the budget of a walk from the newest on reaches the oldest, or the cap. */
+function countBounded(list: List): CappedTotal | null {
+  const byTime: List = { ...list, by: 'time' }
+  const bound = boundOf(byTime, false, HIGHEST)
+  const where = allOf(list.criteria)
+  const sql = `SELECT count(*) FROM (SELECT 1 FROM recordings ${pathOf(byTime).index}
+    WHERE recordings.number >= ? AND ${where.sql} LIMIT ${COUNTED_ROWS + 1})`
+  const count = countOf(list.handle, sql, bound?.number ?? 0, ...where.values)
+  return bound === null || count > COUNTED_ROWS ? capped(count) : null
 }
 
-type Direction = 'older' | 'newer'
-
-/** Up to `limit` matching rows from a place on, and the id to go on from; `null`: there are no more. */
-function walk(
-  scan: Scan,
-  direction: Direction,
-  from: number,
-  limit: number,
-): { readonly rows: SummaryRow[]; readonly next: string | null } {
-  const bound = scan.bounded ? scanBound(scan.handle, direction, from) : undefined
-  const older = direction === 'older'
-  const where = [`recordings.number ${older ? '<' : '>'} ?`, ...scan.conditions.map(({ sql }) => sql)]
-  const values = [from, ...scan.conditions.flatMap((condition) => condition.values)]
-  if (bound) {
-    where.push(`recordings.number ${older ? '>=' : '<='} ?`)
-    values.push(bound.number)
-  }
-  const order = `ORDER BY recordings.number ${older ? 'DESC' : 'ASC'} LIMIT ?`
-  const sql = `${SUMMARY_FROM} WHERE ${where.map((condition) => `(${condition})`).join(' AND ')} ${order}`
-  const rows = scan.handle.all<SummaryRow>(sql, ...values, limit + 1)
-  const stoppedAt = rows.length > limit ? rows[limit - 1] : bound
-  return { rows: rows.slice(0, limit), next: stoppedAt === undefined ? null : unpackId(stoppedAt.id) }
-}
-
-/** The last row that a bounded walk may look at; `undefined`: it comes to the end of the table before. */
-function scanBound(
-  handle: StoreHandle,
-  direction: Direction,
-  from: number,
-): { readonly number: number; readonly id: Uint8Array | string } | undefined {
-  const [side, order] = direction === 'older' ? ['<', 'DESC'] : ['>', 'ASC']
-  const sql = `SELECT number, id FROM recordings WHERE number ${side} ? ORDER BY number ${order} LIMIT 1 OFFSET ?`
-  return handle.get(sql, from, SCANNED_ROWS - 1)
-}
-
-/** The id of the row at the edge of a page, when there is more on its other side. */
-function beyond(scan: Scan, direction: Direction, edge: SummaryRow | undefined): string | null {
-  if (edge === undefined) return null
-  const { rows, next } = walk(scan, direction, edge.number, 1)
-  return rows.length > 0 || next !== null ? unpackId(edge.id) : null
-}
-
-function countUpToCap({ handle, conditions, bounded }: Scan): CappedTotal {
-  const bound = bounded ? scanBound(handle, 'older', Number.MAX_SAFE_INTEGER) : undefined
-  const where = ['recordings.number >= ?', ...conditions.map(({ sql }) => sql)]
-  const values = [bound?.number ?? 0, ...conditions.flatMap((condition) => condition.values)]
-  const sql = `SELECT count(*) FROM (SELECT 1 FROM recordings LEFT JOIN routes ON routes.id = recordings.route_id
-    WHERE ${where.map((condition) => `(${condition})`).join(' AND ')} LIMIT ${COUNTED_ROWS + 1})`
-  const count = handle
-    .prepare(sql)
-    .pluck()
-    .get(...values) as number
+function capped(count: number): CappedTotal {
   return count > COUNTED_ROWS ? '10000+' : count
 }
 
-/** Where a recording stands, or would stand if it had not been deleted meanwhile. */
-function placeOf(handle: StoreHandle, id: string): number {
-  return findRow(handle, id)?.number ?? numberOfId(id)
+function allOf(criteria: readonly Criterion[]): { readonly sql: string; readonly values: readonly unknown[] } {
+  return {
+    sql: criteria.map(({ sql }) => `(${sql})`).join(' AND '),
+    values: criteria.flatMap(({ values }) => values),
+  }
+}
+
+function countOf(handle: StoreHandle, sql: string, ...values: readonly unknown[]): number {
+  return handle
+    .prepare(sql)
+    .pluck()
+    .get(...values) as number
+}
+
+function summaries(handle: StoreHandle, places: readonly Place[]): RecordingSummary[] {
+  const states = statesThatAreNotOpen(handle)
+  return places.flatMap(({ number }) => {
+    const row = handle.get<SummaryRow>(`${SUMMARY_FROM} WHERE recordings.number = ?`, number)
+    return row === undefined ? [] : [summaryOf(row, states)]
+  })
+}
+
+function textOf({ handle, by }: List, place: Place): string | null {
+  const row = handle.get<{ id: Uint8Array | string }>('SELECT id FROM recordings WHERE number = ?', place.number)
+  return row === undefined ? null : placeText(by, place, row.id)
+}
+
+/** 42 bits of milliseconds come before 11 others in a number. */
+function readable(by: RequestMeasure, { value }: Place): number {
+  return by === 'time' ? Math.floor(value / 2048) : value / measureOf(by).scale
 }

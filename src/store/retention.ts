@@ -7,7 +7,8 @@ import type { StoreHandle } from './worker-connection.js'
 const PRUNE_STEP = 100
 const CLEAR_TRIES = 100
 
-const RECORDED_TABLES = ['recordings', 'recording_details', 'recording_statements'] as const
+/** Keyed by a recording's number. */
+export const RECORDED_TABLES = ['recordings', 'recording_details', 'recording_statements'] as const
 
 /** What `clear` empties: all but the schema's own tables. */
 const EMPTIED_TABLES = [

@@ -61,6 +61,11 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     startSession: async (label) => behind.setControls(await worker.holding(worker.call('startSession', [label]))),
     flush: () => behind.flush(),
     flushNow: () => behind.flushNow(),
+    remove: async (ids) => {
+      // What waits for its batch would be written afterwards.
+      await behind.flush()
+      return worker.holding(worker.call('remove', [ids]))
+    },
     clear: () => {
       behind.discard()
       return worker.holding(worker.call('clear', []))

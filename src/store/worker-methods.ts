@@ -4,13 +4,15 @@ import { setPaused, startSession } from './controls.js'
 import { setFindingState } from './finding-state.js'
 import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
+import { readRequestFacets } from './read-facets.js'
 import { readFinding, readFindings } from './read-findings.js'
+import { readNewest } from './read-newest.js'
 import { readOverview } from './read-overview.js'
 import { readRequest } from './read-request.js'
-import { readRequestJson, readRequestView } from './read-request-view.js'
-import { readRequestFacets, readRequests } from './read-requests.js'
+import { readRequests } from './read-requests.js'
 import { readStatement, readStatements } from './read-statements.js'
 import { readStorage } from './read-storage.js'
+import { removeRecordings } from './remove-recordings.js'
 import { clearStore } from './retention.js'
 import type { StoreHandle } from './worker-connection.js'
 
@@ -21,15 +23,15 @@ export interface WorkerMethods {
   readonly overview: typeof readOverview
   readonly requests: typeof readRequests
   readonly requestFacets: typeof readRequestFacets
+  readonly newest: typeof readNewest
   readonly request: typeof readRequest
-  readonly requestView: typeof readRequestView
-  readonly requestJson: typeof readRequestJson
   readonly statements: typeof readStatements
   readonly statement: typeof readStatement
   readonly findings: typeof readFindings
   readonly finding: typeof readFinding
   readonly storage: typeof readStorage
   readonly clear: typeof clearStore
+  readonly remove: typeof removeRecordings
   readonly addFinding: typeof addFinding
   readonly setFindingState: typeof setFindingState
   readonly setPaused: typeof setPaused
@@ -57,15 +59,15 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   overview: snapshot(readOverview),
   requests: snapshot(readRequests),
   requestFacets: snapshot(readRequestFacets),
+  newest: readNewest,
   request: snapshot(readRequest),
-  requestView: snapshot(readRequestView),
-  requestJson: snapshot(readRequestJson),
   statements: snapshot(readStatements),
   statement: snapshot(readStatement),
   findings: snapshot(readFindings),
   finding: snapshot(readFinding),
   storage: snapshot(readStorage),
   clear: clearStore,
+  remove: removeRecordings,
   addFinding,
   setFindingState,
   setPaused,

@@ -79,11 +79,11 @@ describe.each([
   test('is text: no tag, attribute or template of it comes alive', () => {
     const tags = html.match(/<[a-z][^>]*>/gi) ?? []
     expect({
-      scripts: tags.filter((tag) => tag.startsWith('<script')).length,
+      scripts: tags.filter((tag) => tag.startsWith('<script') && !tag.startsWith('<script src="/silk/assets/')).length,
       handlers: tags.filter((tag) => /\son\w+=/i.test(tag.replace(/"[^"]*"/g, '""'))),
       evaluated: html.includes('49&lt;') || html.includes('>49<'),
       whole: html.trimEnd().endsWith('</html>'),
-    }).toEqual({ scripts: 1, handlers: [], evaluated: false, whole: true })
+    }).toEqual({ scripts: 0, handlers: [], evaluated: false, whole: true })
   })
 
   test('has its control and direction characters shown, not obeyed', () => {

@@ -106,7 +106,7 @@ describe('the list of requests', () => {
   test('is newest first, without the background', async () => {
     const { items, ...paging } = await store.reader.requests({ limit: 50 })
     expect(items.map(({ id }) => id)).toEqual(newestFirst)
-    expect(paging).toEqual({ nextBefore: null, previousAfter: null, total: 5 })
+    expect(paging).toEqual({ searchedTo: null, nextBefore: null, previousAfter: null, total: 5 })
   })
 
   test('shows of each what lists need', async () => {

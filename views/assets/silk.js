@@ -47,11 +47,12 @@ for (const button of findAll('[data-open]')) {
   button.addEventListener('click', () => openDialog(button.dataset.open))
 }
 
-const rows = findAll('[data-nav]')
 let current = -1
 let goPressedAt = 0
 
 function move(step) {
+  // Asked anew each time: live rows come later.
+  const rows = findAll('[data-nav]')
   if (rows.length === 0) return
   // From where the focus is: it may have got there by Tab or by a click.
   const focused = rows.indexOf(document.activeElement?.closest('[data-nav]'))
@@ -67,7 +68,7 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   '?': () => openDialog('keys'),
-  e: () => find('main .edit')?.click(),
+  e: () => find('[data-key="e"]')?.click(),
   u: () => {
     const band = find('.wf details')
     if (band) band.open = !band.open

@@ -1,5 +1,4 @@
 import type { SqlConnections, SqlDialect, SqlRow, SqlSession } from '../../model/explain.js'
-import { DIALECTS } from '../../sql/dialect.js'
 import { clientOfConnection } from './knex-connection.js'
 import type { KnexClient } from './knex-types.js'
 
@@ -20,18 +19,24 @@ interface Pool {
   numPendingAcquires(): number
 }
 
+const DIALECTS: Readonly<Record<string, SqlDialect>> = {
+  'better-sqlite3': 'sqlite',
+  sqlite3: 'sqlite',
+  postgresql: 'postgresql',
+  postgres: 'postgresql',
+  pg: 'postgresql',
+  cockroachdb: 'postgresql',
+  mysql: 'mysql',
+  mysql2: 'mysql',
+  mariadb: 'mysql',
+}
+
 /** The connections of every knex of the process that has sent a query. */
 export const liveConnections: SqlConnections = {
   use(name, work) {
     const client = clientOfConnection(name)
     return client === null ? null : useClient(client, work)
   },
-}
-
-/** What the connection of this name talks; `null`: none is open in this process, or it is none of these. */
-export function liveDialect(name: string): SqlDialect | null {
-  const client = clientOfConnection(name)
-  return client && knownDialect(client)
 }
 
 /**
@@ -52,18 +57,12 @@ export async function useClient<T>(knexClient: object, work: (session: SqlSessio
   }
 }
 
-function knownDialect({ dialect, driverName, config }: KnexClient): SqlDialect | null {
+function dialectOf({ dialect, driverName, config }: LendingClient): SqlDialect {
   for (const name of [driverName, dialect, config?.client]) {
     const known = typeof name === 'string' ? DIALECTS[name] : undefined
     if (known !== undefined) return known
   }
-  return null
-}
-
-function dialectOf(client: LendingClient): SqlDialect {
-  const known = knownDialect(client)
-  if (known === null) throw new Error(`the catalogue of ${client.dialect ?? 'this database'} is not understood`)
-  return known
+  throw new Error(`the catalogue of ${dialect ?? 'this database'} is not understood`)
 }
 
 const SPARE_TRIES = 20

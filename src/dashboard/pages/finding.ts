@@ -75,7 +75,7 @@ async function findingModel(
     firstSeen: moment(finding.firstSeen, now),
     lastSeen: moment(finding.lastSeen, now),
     card: { ...card, links },
-    totalText: total(recent.total),
+    totalText: recent.total === null ? count(finding.recordingCount) : total(recent.total),
     rows: recent.items.map((summary) => requestRow(base, now, badgeMaker([finding]), summary)),
     allHref: link(base, '/requests', { finding: finding.key }),
   }

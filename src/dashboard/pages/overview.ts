@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import { isoTime, isoTimeOrNull } from '../../model/recording-json.js'
 import type { FindingSummary, Overview, RouteSummary } from '../../model/store.js'
 import { svgPercent } from '../charts/ticks.js'
 import { timelineChart } from '../charts/timeline-chart.js'
 import { count, duration, durationText, moment, percent, plural, share } from '../display.js'
 import { findingJson } from '../json/finding-json.js'
+import { isoTime, isoTimeOrNull } from '../json/recording-json.js'
 import { link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { oneOf, parseQuery } from '../page-query.js'
@@ -19,8 +19,8 @@ import {
   windowTitle,
 } from '../time-window.js'
 import { findingRows } from './finding-row.js'
+import { NO_ROUTE } from './request-query.js'
 import { isOverQueries } from './request-row.js'
-import { NO_ROUTE } from './requests.js'
 import { sortHeaders } from './sort-headers.js'
 
 const SORTS = [

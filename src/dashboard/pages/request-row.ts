@@ -21,6 +21,7 @@ const SLOW_MS = 100
 const MANY_QUERIES = 10
 
 export interface RequestRow {
+  readonly id: string
   readonly href: string
   readonly at: Moment
   readonly status: StatusView
@@ -57,6 +58,7 @@ export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary:
   const status = statusView(summary.kind === 'request' ? summary.status : null, summary.aborted)
   const url = summary.url ?? summary.kind
   return {
+    id: summary.id,
     href: requestLink(base, summary.id),
     at: moment(summary.startedAt, now),
     status: summary.kind === 'request' ? status : { text: '–', className: 'dim', note: null },

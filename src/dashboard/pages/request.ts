@@ -1,34 +1,22 @@
 import * as v from 'valibot'
 import type { FindingState, Occurrence } from '../../model/finding.js'
-import type { RecordedHeaders } from '../../model/recording.js'
-import type { QuerySlice, RequestView } from '../../model/store.js'
-import { waterfall, waterfallRow } from '../charts/waterfall.js'
-import {
-  bytes,
-  count,
-  duration,
-  durationText,
-  moment,
-  percent,
-  plural,
-  quantityText,
-  share,
-  valueParts,
-} from '../display.js'
+import type { RecordedHeaders, Recording } from '../../model/recording.js'
+import type { StatementUse, StoredRecording } from '../../model/store.js'
+import { waterfall } from '../charts/waterfall.js'
+import { bytes, count, duration, durationText, moment, percent, plural, share, valueParts } from '../display.js'
+import { recordingJson } from '../json/recording-json.js'
 import { link, requestLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
-import { identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
+import { oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { notFound } from '../problem.js'
-import { renderEach } from '../render.js'
 import { DEFAULT_WINDOW, timeWindow } from '../time-window.js'
 import { findingCard } from './finding-card.js'
-import { orderHref, PAGE_LENGTH, queriesByStatement, queriesInOrder } from './request-queries.js'
+import { queriesByStatement, queriesInOrder } from './request-queries.js'
 import { isOverQueries, statusView } from './request-row.js'
 
 const querySchema = v.object({
   queries: v.optional(oneOf(['grouped', 'all']), 'grouped'),
   from: v.optional(wholeNumber(0, 1_000_000), '0'),
-  statement: v.optional(identifier),
 })
 type Query = v.InferOutput<typeof querySchema>
 
@@ -38,42 +26,30 @@ const MAX_CARDS = 20
 export async function requestPage(context: PageContext): Promise<Page> {
   const query = parseQuery(querySchema, context.query)
   const id = context.params.id ?? ''
-  if (context.wantsJson) return requestJson(context, id)
   const [stored, findings] = await Promise.all([
-    context.reader.requestView(id, sliceOf(query)),
+    context.reader.request(id),
     context.reader.findings(timeWindow(DEFAULT_WINDOW, context.now)),
   ])
   if (stored === null) throw notFound(`No recording has the id "${id}".`)
   const shares = new Map(findings.map((finding) => [finding.key, finding.share]))
-  const { request, kind } = stored.recording
+  const { recording, occurrences } = stored
   return {
-    title: request === null ? kind : `${request.method} ${request.path}`,
+    title: recording.request === null ? recording.kind : `${recording.request.method} ${recording.request.path}`,
     section: 'requests',
     view: 'request',
-    json: () => context.reader.requestJson(id),
+    json: () => recordingJson(recording, occurrences),
     model: () => requestModel(context, stored, query, shares),
   }
 }
 
-async function requestJson({ reader }: PageContext, id: string): Promise<Page> {
-  const json = await reader.requestJson(id)
-  if (json === null) throw notFound(`No recording has the id "${id}".`)
-  return { title: id, section: 'requests', view: 'request', json: () => json, model: () => ({}) }
-}
-
-function sliceOf({ queries, from, statement }: Query): QuerySlice | null {
-  if (queries === 'grouped') return null
-  return { from, limit: PAGE_LENGTH, ...(statement === undefined ? {} : { fingerprint: statement }) }
-}
-
 async function requestModel(
   context: PageContext,
-  stored: RequestView,
+  stored: StoredRecording,
   query: Query,
   shares: ReadonlyMap<string, number>,
 ): Promise<object> {
   const { base, now } = context
-  const { recording, newerId, olderId, folds, transactions } = stored
+  const { recording, newerId, olderId } = stored
   const { request, response } = recording
   const states = new Map(stored.badges.map(({ key, state }) => [key, state]))
   const stateOf = ({ findingKey }: Occurrence): FindingState => states.get(findingKey) ?? 'open'
@@ -82,6 +58,7 @@ async function requestModel(
   const occurrences = stored.occurrences.toSorted(
     (left, right) => isSettled(left) - isSettled(right) || costOf(right) - costOf(left),
   )
+  const open = occurrences.filter((occurrence) => stateOf(occurrence) === 'open')
   const { durationMs, queryCount, startedAt } = recording
   const cards = occurrences.slice(0, MAX_CARDS).map((occurrence) => {
     const subject = {
@@ -94,8 +71,6 @@ async function requestModel(
     return findingCard(context, occurrence, subject)
   })
   const self = requestLink(base, recording.id)
-  const chart = waterfall(stored)
-  const ofStatement = (fingerprint: string): string => orderHref(self, fingerprint)
   return {
     backHref: link(base, '/requests'),
     newerHref: newerId === null ? null : requestLink(base, newerId),
@@ -109,27 +84,18 @@ async function requestModel(
     at: moment(startedAt, now),
     route: request?.route ?? null,
     id: recording.id,
-    stats: stats(stored),
+    stats: stats(recording, stored.statements),
     cards: await Promise.all(cards),
     moreCards: Math.max(0, occurrences.length - MAX_CARDS),
-    slowestPart: slowestPart(stored),
-    waterfall: chart,
-    waterfallRows: await renderEach('waterfall-row', chart.items, (item) => ({
-      row: waterfallRow(stored, item, ofStatement),
-    })),
-    hasWaits: folds.some(({ waitedMs }) => waitedMs.length > 0),
-    hasTransactions: transactions.length > 0,
-    allHref: orderHref(self, undefined),
+    slowestPart: slowestPart(recording, stored.statements),
+    waterfall: waterfall(recording, open),
+    allHref: `${self}?queries=all#queries`,
     groupedHref: `${self}#queries`,
     queries:
       query.queries === 'all'
-        ? {
-            all: await queriesInOrder(context, stored, { self, from: query.from, fingerprint: query.statement }),
-            grouped: null,
-          }
-        : { all: null, grouped: await queriesByStatement(context, stored, self) },
-    hasQueries: stored.keptCount > 0,
-    queriesText: `${count(stored.keptCount)} in ${plural(stored.statementCount, 'statement', 'statements')}`,
+        ? { all: queriesInOrder(recording, self, query.from), grouped: null }
+        : { all: null, grouped: queriesByStatement(base, { ...stored, occurrences: open }) },
+    queriesText: `${count(recording.queries.length)} in ${plural(stored.statements.length, 'statement', 'statements')}`,
     dropped: recording.droppedQueryCount,
     droppedText: plural(recording.droppedQueryCount, 'query', 'queries'),
     headers: request && headerRows(request.headers),
@@ -141,8 +107,9 @@ function costOf(occurrence: Occurrence): number {
   return occurrence.savingMs ?? occurrence.totalMs
 }
 
-function stats({ recording, distinctCount, rowCount, resultBytes }: RequestView): readonly object[] {
+function stats(recording: Recording, statements: readonly StatementUse[]): readonly object[] {
   const { durationMs, sqlMs, sqlWallMs, queryCount, poolWaitMs, response } = recording
+  const rows = statements.reduce((sum, use) => sum + (use.rowCount ?? 0), 0)
   const overlap = sqlMs > sqlWallMs * 1.05 && sqlMs - sqlWallMs > 0.1
   const type = contentType(response?.headers ?? {})
   return [
@@ -161,13 +128,9 @@ function stats({ recording, distinctCount, rowCount, resultBytes }: RequestView)
       label: 'Queries',
       value: count(queryCount),
       className: isOverQueries(queryCount) ? 'c-waste' : '',
-      sub: `${count(distinctCount)} distinct`,
+      sub: `${count(statements.filter((use) => use.operation !== 'transaction').length)} distinct`,
     },
-    {
-      label: 'Rows',
-      value: count(rowCount),
-      sub: resultBytes === null ? 'read or changed' : `about ${quantityText(bytes(resultBytes))}`,
-    },
+    { label: 'Rows', value: count(rows), sub: 'read or changed' },
     { label: 'Response', ...bytes(response?.contentLength ?? null), sub: type ?? 'length not announced' },
     { label: 'Pool wait', ...duration(poolWaitMs), sub: 'added up over queries', hidden: 'p1' },
     { label: 'silk’s own cost', ...duration(recording.overheadMs), sub: 'measured inside it' },
@@ -181,10 +144,9 @@ function contentType(headers: RecordedHeaders): string | null {
 }
 
 /** For a request without a finding: where its time went. */
-function slowestPart({ recording, statements }: RequestView): string {
-  const { durationMs, sqlWallMs } = recording
+function slowestPart({ durationMs, sqlWallMs }: Recording, statements: readonly StatementUse[]): string {
   const application = Math.max(0, durationMs - sqlWallMs)
-  const [slowest] = statements
+  const [slowest] = statements.toSorted((left, right) => right.totalMs - left.totalMs)
   if (slowest === undefined || application >= slowest.totalMs) {
     return `Slowest part: application, ${durationText(application)} of ${durationText(durationMs)}.`
   }

@@ -1,144 +1,147 @@
-import * as v from 'valibot'
-import { FINDING_KINDS } from '../../model/finding.js'
-import type { Page as ReaderPage, RecordingSummary, RequestFilter } from '../../model/store.js'
-import { total } from '../display.js'
+import type { Page as ReaderPage, RecordingSummary, RequestMeasure } from '../../model/store.js'
+import { clock, dayText, durationText, plural, total } from '../display.js'
 import { listJson } from '../json/list-json.js'
-import { summaryJson } from '../json/recording-json.js'
+import { isoTime, summaryJson } from '../json/recording-json.js'
 import { type LinkQuery, link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
-import { freeText, identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
-import { PageProblem } from '../problem.js'
-import { badgeMaker, kindLabel } from '../severity.js'
+import { badgeMaker } from '../severity.js'
 import { DEFAULT_WINDOW, timeWindow } from '../time-window.js'
+import { filterChips, filterForm } from './request-filters.js'
+import {
+  isAscending,
+  listQuery,
+  measureOf,
+  type RequestQuery,
+  readRequestQuery,
+  requestFilter,
+} from './request-query.js'
 import { requestRow } from './request-row.js'
+import { type SortColumn, type SortHeader, sortHeaders } from './sort-headers.js'
 
-const DEFAULT_LIMIT = 50
-/** How an address names the requests that no route matched. */
-export const NO_ROUTE = '(none)'
+const SORTED_COLUMNS: readonly SortColumn[] = [
+  { key: 'time', label: 'Time', className: 'p2', firstDescending: true },
+  { key: 'duration', label: 'Total ms', className: 'r', firstDescending: true },
+  { key: 'sql', label: 'SQL ms', className: 'r p2', firstDescending: true },
+  { key: 'queries', label: 'Queries', className: 'r', firstDescending: true },
+]
 
-const querySchema = v.object({
-  kind: v.optional(oneOf(['request', 'job', 'background'])),
-  method: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z-]{1,20}$/, 'a method such as GET'), v.toUpperCase())),
-  status: v.optional(
-    v.pipe(v.string(), v.regex(/^[1-5](xx|\d\d)$/, 'a status code such as 404, or a class: 1xx, 2xx, 3xx, 4xx, 5xx')),
-  ),
-  route: v.optional(freeText(1000)),
-  q: v.optional(freeText(200)),
-  has: v.optional(oneOf(FINDING_KINDS)),
-  finding: v.optional(identifier),
-  statement: v.optional(identifier),
-  before: v.optional(identifier),
-  after: v.optional(identifier),
-  limit: v.optional(wholeNumber(1, 200), String(DEFAULT_LIMIT)),
-})
-type Query = v.InferOutput<typeof querySchema>
-
-/** All recordings, newest first, filtered by the address. */
+/** All recordings, filtered and sorted by the address. */
 export async function requestsPage(context: PageContext): Promise<Page> {
   const { base, reader, now } = context
-  const query = parseQuery(querySchema, context.query)
-  if (query.before !== undefined && query.after !== undefined) {
-    throw new PageProblem(400, 'Bad address', 'The parameters "before" and "after" cannot both be given.')
-  }
-  const [page, facets, findings] = await Promise.all([
-    reader.requests(readerFilter(query)),
-    reader.requestFacets(),
-    reader.findings(timeWindow(DEFAULT_WINDOW, now)),
-  ])
-  const badgeOf = badgeMaker(findings)
+  const { deleted, search } = takeDeleted(context.query)
+  const query = readRequestQuery(search)
+  const page = await reader.requests(requestFilter(query, now))
   return {
     title: 'Requests',
     section: 'requests',
     view: 'requests',
     json: () => {
       const { next, previous } = neighbours(base, '/requests.json', query, page)
-      return listJson(page.items.map(summaryJson), page.total, next, previous)
+      const list = listJson(page.items.map(summaryJson), page.total, next, previous)
+      return { ...list, searchedTo: searchedTo(query, page) }
     },
-    model: () => ({
-      filter: filterModel(base, query, facets),
-      chips: chips(base, query),
-      clearHref: link(base, '/requests'),
-      totalText: total(page.total),
-      shownCount: page.items.length,
-      rows: page.items.map((summary) => requestRow(base, now, badgeOf, summary)),
-      ...neighbours(base, '/requests', query, page),
-      isFiltered: chips(base, query).length > 0,
-      recordedText: total(context.status.recordingCount),
-    }),
+    model: async () => {
+      const [facets, findings] = await Promise.all([
+        reader.requestFacets(),
+        reader.findings(timeWindow(DEFAULT_WINDOW, now)),
+      ])
+      const badgeOf = badgeMaker(findings)
+      const chips = filterChips(base, query)
+      return {
+        filter: filterForm(base, query, facets),
+        chips,
+        clearHref: link(base, '/requests'),
+        isFiltered: chips.length > 0,
+        recordedText: total(context.status.recordingCount),
+        totalText: page.total === null ? null : total(page.total),
+        shownCount: page.items.length,
+        caption: caption(query),
+        headers: headers(base, query),
+        rows: page.items.map((summary) => requestRow(base, now, badgeOf, summary)),
+        searched: searchedText(query, page, now),
+        deleted: deleted === null ? null : `${plural(deleted, 'request was', 'requests were')} deleted.`,
+        live: live(base, query, page),
+        exports: exportLinks(base, query),
+        selection: { action: (what: string) => link(base, `/requests/${what}`), csrf: context.csrfToken() },
+        ...neighbours(base, '/requests', query, page),
+      }
+    },
   }
 }
 
-function readerFilter(query: Query): RequestFilter {
-  const { q, has, finding, statement, route, ...same } = query
-  return {
-    ...dropUndefined(same),
-    limit: query.limit,
-    ...(route === undefined ? {} : { route: route === NO_ROUTE ? null : route }),
-    ...(q === undefined ? {} : { search: q }),
-    ...(has === undefined ? {} : { findingKind: has }),
-    ...(finding === undefined ? {} : { findingKey: finding }),
-    ...(statement === undefined ? {} : { fingerprint: statement }),
-  }
+/** How many a form has just deleted: no filter, so that no link of the page carries it on. */
+function takeDeleted(query: URLSearchParams): { readonly deleted: number | null; readonly search: URLSearchParams } {
+  const search = new URLSearchParams(query)
+  const text = search.get('deleted') ?? ''
+  search.delete('deleted')
+  return { deleted: /^\d{1,6}$/.test(text) ? Number(text) : null, search }
 }
 
-function dropUndefined<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const kept = Object.entries(given).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> }
+interface Neighbours {
+  readonly next: string | null
+  readonly previous: string | null
 }
 
-/** The query without its place in the list, as it stands in links. */
-function filterQuery({ before: _, after: __, limit, ...query }: Query): LinkQuery {
-  return { ...query, limit: limit === DEFAULT_LIMIT ? null : limit }
+/** What comes next has lesser values, or greater ones where the list goes up. */
+function neighbours(base: string, path: string, query: RequestQuery, page: ReaderPage<RecordingSummary>): Neighbours {
+  const filter = listQuery(query)
+  const at = (place: LinkQuery[string], name: 'before' | 'after'): string | null =>
+    place == null ? null : link(base, path, { ...filter, [name]: place })
+  const lesser = at(page.nextBefore, 'before')
+  const greater = at(page.previousAfter, 'after')
+  return isAscending(query) ? { next: greater, previous: lesser } : { next: lesser, previous: greater }
 }
 
-function neighbours(
+function headers(base: string, query: RequestQuery): Readonly<Record<string, SortHeader>> {
+  const made = sortHeaders(base, '/requests', listQuery(query), query.sort, SORTED_COLUMNS)
+  return Object.fromEntries(SORTED_COLUMNS.map(({ key }, at) => [key, made[at] as SortHeader]))
+}
+
+const FIRST: Readonly<Record<RequestMeasure, readonly [string, string]>> = {
+  time: ['newest', 'oldest'],
+  duration: ['longest', 'shortest'],
+  queries: ['most queries', 'fewest queries'],
+  sql: ['most time in SQL', 'least time in SQL'],
+}
+
+function caption(query: RequestQuery): string {
+  return `Recorded requests, ${FIRST[measureOf(query)][Number(isAscending(query))]} first`
+}
+
+/** JSON: how far a search without an index came before it stopped; `null`: to its end. */
+function searchedTo(query: RequestQuery, { searchedTo: place }: ReaderPage<unknown>): string | number | null {
+  return place !== null && measureOf(query) === 'time' ? isoTime(place) : place
+}
+
+function searchedText(query: RequestQuery, { searchedTo: place }: ReaderPage<unknown>, now: number): string | null {
+  if (place === null) return null
+  const by = measureOf(query)
+  const way = isAscending(query) ? (by === 'time' ? 'on' : 'up') : by === 'time' ? 'back' : 'down'
+  return `Searched ${way} to ${by === 'time' ? timeText(place, now) : by === 'queries' ? plural(place, 'query', 'queries') : durationText(place)}`
+}
+
+function timeText(at: number, now: number): string {
+  const date = new Date(at)
+  const day = dayText(date)
+  return day === dayText(new Date(now)) ? clock(date) : `${day} ${clock(date)}`
+}
+
+/** Only the newest page, newest first, can grow at its top. */
+function live(
   base: string,
-  path: string,
-  query: Query,
-  page: ReaderPage<RecordingSummary>,
-): { readonly next: string | null; readonly previous: string | null } {
-  const filter = filterQuery(query)
-  const { nextBefore, previousAfter } = page
-  return {
-    next: nextBefore === null ? null : link(base, path, { ...filter, before: nextBefore }),
-    previous: previousAfter === null ? null : link(base, path, { ...filter, after: previousAfter }),
-  }
+  query: RequestQuery,
+  { items }: ReaderPage<RecordingSummary>,
+): { readonly href: string } | null {
+  if (query.sort !== '-time' || query.before !== undefined || query.after !== undefined || query.until !== undefined)
+    return null
+  return { href: link(base, '/requests/live', { ...listQuery(query), after: items[0]?.id }) }
 }
 
-interface Facets {
-  readonly methods: readonly string[]
-  readonly statuses: readonly string[]
-  readonly routes: readonly string[]
-}
-
-function filterModel(base: string, query: Query, facets: Facets): object {
-  const options = (values: readonly string[], chosen: string | undefined): readonly object[] =>
-    [...new Set(chosen === undefined ? values : [...values, chosen])].map((value) => ({
-      value,
-      selected: value === chosen,
-    }))
-  const classes = [...new Set(facets.statuses.map((status) => `${status[0]}xx`))].sort()
-  return {
-    action: link(base, '/requests'),
-    search: query.q ?? '',
-    methods: options(facets.methods, query.method),
-    statuses: options([...classes, ...facets.statuses], query.status),
-    routes: options([...facets.routes], query.route),
-    kinds: FINDING_KINDS.map((kind) => ({ value: kind, label: kindLabel(kind), selected: kind === query.has })),
-    // Kept while the form is sent: they have no field of their own.
-    hidden: Object.entries({ kind: query.kind, finding: query.finding, statement: query.statement })
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ({ name, value })),
-  }
-}
-
-/** Each active filter as a link that removes it. */
-function chips(base: string, query: Query): readonly { readonly text: string; readonly href: string }[] {
-  const filter = filterQuery(query)
-  return Object.entries(filter)
-    .filter(([name, value]) => value !== undefined && value !== null && name !== 'limit')
-    .map(([name, value]) => ({
-      text: `${name}=${value}`,
-      href: link(base, '/requests', { ...filter, [name]: null }),
-    }))
+function exportLinks(base: string, query: RequestQuery): readonly { readonly label: string; readonly href: string }[] {
+  const { before, after } = query
+  const place = { ...listQuery(query), before, after }
+  return ['json', 'har'].map((format) => ({
+    label: format.toUpperCase(),
+    href: link(base, '/requests/export', { ...place, format }),
+  }))
 }

@@ -1,6 +1,5 @@
 import { NO_CONTROLS } from '../../../src/model/controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState } from '../../../src/model/finding.js'
-import { recordingJson } from '../../../src/model/recording-json.js'
 import type {
   FindingSummary,
   HistogramBin,
@@ -18,13 +17,13 @@ import type {
   TimelineBucket,
   TimeWindow,
 } from '../../../src/model/store.js'
-import { requestView } from '../../../src/store/request-view.js'
 
 /** A store in memory: the port that the dashboard reads from, over an array. */
 export interface MemoryStore {
   readonly reader: RecordingReader
   readonly writer: {
     clear(): Promise<void>
+    remove(ids: readonly string[]): Promise<number>
     flush(): Promise<void>
     setFindingState(key: string, state: FindingState): Promise<boolean>
     setPaused(paused: boolean): Promise<void>
@@ -44,6 +43,12 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
     writer: {
       clear: async () => {
         stored.length = 0
+      },
+      remove: async (ids) => {
+        const kept = stored.filter(({ recording }) => !ids.includes(recording.id))
+        const removed = stored.length - kept.length
+        stored.splice(0, stored.length, ...kept)
+        return removed
       },
       flush: async () => {},
       setPaused: async (paused) => {
@@ -65,15 +70,15 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         statuses: distinct(stored.flatMap(({ recording }) => recording.response?.status?.toString() ?? [])),
         routes: distinct(stored.flatMap(({ recording }) => recording.request?.route ?? [])),
       }),
+      newest: async () => {
+        const id =
+          stored
+            .map(({ recording }) => recording.id)
+            .sort()
+            .at(-1) ?? null
+        return { version: `${stored.length} ${id}`, id }
+      },
       request: async (id) => storedRecording(stored, id),
-      requestView: async (id, slice) => {
-        const one = storedRecording(stored, id)
-        return one && requestView(one, slice)
-      },
-      requestJson: async (id) => {
-        const one = storedRecording(stored, id)
-        return one && Buffer.from(JSON.stringify(recordingJson(one.recording, one.occurrences)))
-      },
       statements: async ({ window, sort, limit, search = '' }) => {
         const all = [...statementsOf(within(stored, window)).values()].filter(({ text }) => text.includes(search))
         const by = { total: 'totalMs', calls: 'calls', p95: 'p95Ms', max: 'maxMs' } as const
@@ -273,6 +278,7 @@ function requests(stored: Stored, filter: RequestFilter): Page<RecordingSummary>
     nextBefore: last !== undefined && has((id) => id < last) ? last : null,
     previousAfter: first !== undefined && has((id) => id > first) ? first : null,
     total: matching.length,
+    searchedTo: null,
   }
 }
 

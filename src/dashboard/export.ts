@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import type { Response } from 'express'
+import { harEntry, harFrame } from './json/har.js'
+import { recordingJson } from './json/recording-json.js'
+import type { PageContext } from './page.js'
+import { readRequestQuery, requestFilter } from './pages/request-query.js'
+import { PageProblem } from './problem.js'
+import { selectedIds } from './selection.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Sends whole requests as a file: those that a form names, or else those of the list at the address, one after the
+ * other, so that many large ones never lie in memory together.
+ *
+ * @throws PageProblem before anything is sent
+ */
+export async function sendExport(context: PageContext, fields: Fields, res: Response): Promise<void> {
+  const search = new URLSearchParams(context.query)
+  const format = fields.format ?? search.get('format') ?? 'json'
+  if (format !== 'json' && format !== 'har') {
+    throw new PageProblem(
+      400,
+      'Bad address',
+      `The parameter "format" has the value "${String(format)}"; allowed: json, har.`,
+    )
+  }
+  search.delete('format')
+  const ids = fields.id === undefined ? await listedIds(context, search) : selectedIds(fields.id)
+  const { head, tail } =
+    format === 'har'
+      ? harFrame(context.version)
+      : { head: '{"items":[', tail: '],"next":null,"previous":null,"total":' }
+  res.setHeader('content-type', 'application/json; charset=utf-8')
+  res.setHeader('content-disposition', `attachment; filename="silk-requests.${format}"`)
+  res.write(head)
+  let sent = 0
+  for (const id of ids) {
+    const told = await textOf(context, id, format)
+    if (res.destroyed) return
+    if (told === null) continue
+    const isRoom = res.write(`${sent === 0 ? '' : ','}\n${told}`)
+    sent += 1
+    if (!isRoom) await Promise.race([once(res, 'drain'), once(res, 'close')])
+  }
+  res.end(`\n${tail}${format === 'har' ? '' : `${sent}}`}\n`)
+}
+
+async function listedIds({ reader, now }: PageContext, search: URLSearchParams): Promise<readonly string[]> {
+  const { items } = await reader.requests(requestFilter(readRequestQuery(search), now))
+  return items.map(({ id }) => id)
+}
+
+/** `null`: it was deleted meanwhile, or has no place in the format. */
+async function textOf({ reader, appUrl }: PageContext, id: string, format: 'json' | 'har'): Promise<string | null> {
+  const stored = await reader.request(id)
+  if (stored === null) return null
+  const { recording, occurrences } = stored
+  const told =
+    format === 'har' ? harEntry(recording, appUrl || 'http://localhost') : recordingJson(recording, occurrences)
+  return told === null ? null : JSON.stringify(told)
+}
