@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { ContextKind } from './capture/context.js'
 import type { DetectOptions } from './options-detect-given.js'
+import type { EditorName } from './options-editor.js'
 
 /** What silk needs to know a knex instance by: `knex({…})`, also of another version or copy. */
 export interface KnexLike {
@@ -119,6 +120,15 @@ export interface SilkOptions {
     | undefined
   /** When something is a finding. */
   readonly detect?: DetectOptions | undefined
+  /**
+   * The editor that a call site is opened in from the dashboard: one that is known by name, or a URL with `{file}`
+   * (absolute), `{line}` and `{column}` in it. `false`: no such links.
+   *
+   * @default 'vscode'
+   * @example silk({ editor: 'jetbrains' })
+   * @example silk({ editor: 'txmt://open?url=file://{file}&line={line}' })
+   */
+  readonly editor?: EditorName | (string & {}) | false | undefined
   /**
    * Told of silk's own trouble (a full disk, a locked file). Never called with errors of the app; what it throws is
    * ignored.

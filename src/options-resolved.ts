@@ -19,6 +19,7 @@ type SettingName =
   | 'retention.count'
   | 'redact.names'
   | DetectSettingName
+  | 'editor'
   | 'onError'
 
 /** The options with the environment and the defaults filled in: what the rest of silk works with. */
@@ -38,6 +39,8 @@ export interface ResolvedOptions {
   /** Beyond the built-in names. */
   readonly redact: { readonly names: readonly string[] }
   readonly detect: Detection
+  /** A URL with `{file}`, `{line}`, `{column}`; `null`: no links. */
+  readonly editor: string | null
   readonly onError: ((error: Error) => void) | null
   /** Whether NODE_ENV is `production`. */
   readonly production: boolean
@@ -67,6 +70,7 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
     'redact.names':
       redact.names.length === 0 ? 'the built-in names' : `the built-in names, and ${listed(redact.names)}`,
     ...describeDetection(resolved.detect),
+    editor: resolved.editor ?? 'no links',
     onError: resolved.onError ? 'a function' : 'process warnings',
   }
   return (Object.keys(values) as SettingName[]).map((name) => ({

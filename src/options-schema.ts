@@ -5,6 +5,7 @@ import type { ContextKind } from './capture/context.js'
 import { SilkOptionError } from './errors.js'
 import { SESSION_LABEL } from './model/session.js'
 import { detectSchema } from './options-detect.js'
+import { editorSchema } from './options-editor.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
 import { nearestName } from './options-nearest.js'
 import { group, integerFrom, isObject, isRegExp, quoted } from './options-schema-parts.js'
@@ -41,6 +42,7 @@ const optionsSchema = group({
   retention: v.optional(group({ count: v.optional(integerFrom(1)) })),
   redact: v.optional(group({ names: v.optional(v.array(name, "an array of names such as ['iban', 'tax id']")) })),
   detect: v.optional(detectSchema),
+  editor: v.optional(editorSchema),
   onError: v.optional(v.custom<(error: Error) => void>(isFunction, 'a function (error) => void')),
 })
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { detectOrigins, resolveDetection } from './options-detect.js'
+import { editorTemplate } from './options-editor.js'
 import type { SilkOptions } from './options-given.js'
 import type { ResolvedOptions, SettingOrigin } from './options-resolved.js'
 import { checkOptions, checkVariable } from './options-schema.js'
@@ -67,6 +68,7 @@ function settle(
     retention: { count: count.value },
     redact: { names: given.redact?.names ?? [] },
     detect: resolveDetection(given.detect),
+    editor: editorTemplate(given.editor),
     onError: given.onError ?? null,
     production,
     origins: {
@@ -82,6 +84,7 @@ function settle(
       'retention.count': count.origin,
       'redact.names': originOf(given.redact?.names),
       ...detectOrigins(given.detect),
+      editor: originOf(given.editor),
       onError: originOf(given.onError),
     },
   }

@@ -5,6 +5,7 @@ import { findProjectRoot } from './capture/call-sites.js'
 import { type Capture, createCapture } from './capture/capture.js'
 import { ignoring } from './capture/current.js'
 import type { Report } from './capture/report.js'
+import { liveDialect } from './capture/sources/knex-session.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
 import { isPausedFor, sessionOf } from './model/controls.js'
@@ -204,6 +205,8 @@ function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardP
         ...{ connections, openScratch, reader: store.reader, writer: store.writer, detection: options.detect },
         onError: (error) => report(error, 'looking at an index'),
       }),
+      dialectOf: liveDialect,
+      editor: options.editor,
       beforeRead: parts.beforeRead,
       signal: parts.signal,
       access: { authorize: options.authorize, allowFrom: options.allowFrom, production: options.production },

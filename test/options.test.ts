@@ -53,6 +53,7 @@ describe('defaults', () => {
         routes: {},
         ignore: [],
       },
+      editor: 'vscode://file/{file}:{line}:{column}',
       onError: null,
       production: false,
     })
@@ -73,6 +74,7 @@ describe('defaults', () => {
       retention: { count: undefined },
       redact: undefined,
       detect: { nPlusOne: { threshold: undefined } },
+      editor: undefined,
       onError: undefined,
     }
     expect(resolve(given)).toEqual(resolve({}))
@@ -80,6 +82,11 @@ describe('defaults', () => {
 })
 
 describe('options in code', () => {
+  test('name an editor, or switch its links off', () => {
+    expect(resolve({ editor: 'jetbrains' }).editor).toBe('idea://open?file={file}&line={line}&column={column}')
+    expect(resolve({ editor: false }).editor).toBe(null)
+  })
+
   test('are taken, and the caller’s object is left as it was', () => {
     const db = knex({ client: 'better-sqlite3', useNullAsDefault: true })
     const options = {
@@ -93,6 +100,7 @@ describe('options in code', () => {
       ignore: ['/healthz', /\.js$/],
       retention: { count: 1 },
       redact: { names: ['iban'] },
+      editor: 'txmt://open?url=file://{file}&line={line}',
       onError: () => {},
     }
     const before = inspect(options, { depth: 3 })
@@ -222,6 +230,10 @@ describe('a mistake is named with its value and what is allowed', () => {
     [{ ignore: ['healthz'] }, 'ignore[0]', "to be a path that starts with '/', or a RegExp, got `'healthz'` (string)"],
     [{ ignore: '/x' }, 'ignore', 'to be an array of RegExps and of paths'],
     [{ redact: { names: ['--'] } }, 'redact.names[0]', 'to be a name with a letter or digit in it'],
+    [{ editor: 'vim' }, 'editor', "to be one of 'vscode', "],
+    [{ editor: true }, 'editor', 'or false, got `true` (boolean)'],
+    [{ editor: 'myeditor://open?line={line}' }, 'editor', 'with {file} in it'],
+    [{ editor: 'javascript:open("{file}")' }, 'editor', 'with {file} in it'],
     [{ onError: 'log' }, 'onError', 'to be a function (error) => void'],
     [null, '', 'Expected the options to be an object of options'],
     ['/silk', '', "got `'/silk'` (string)"],
@@ -445,6 +457,7 @@ test('settings are described with their values and where these came from', () =>
     { name: 'detect.lateQuery.ms', value: '0 ms', origin: 'default' },
     { name: 'detect.routes', value: 'GET /export', origin: 'code' },
     { name: 'detect.ignore', value: 'from audit, late-query: /^insert/', origin: 'code' },
+    { name: 'editor', value: 'vscode://file/{file}:{line}:{column}', origin: 'default' },
     { name: 'onError', value: 'process warnings', origin: 'default' },
   ])
 })

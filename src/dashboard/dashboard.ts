@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import express from 'express'
-import type { StatementInspector } from '../model/explain.js'
+import type { SqlDialect, StatementInspector } from '../model/explain.js'
 import type { RecordingReader, RecordingWriter } from '../model/store.js'
 import { type AccessRules, createGate } from './access.js'
 import { isEncrypted, setCookie } from './cookies.js'
 import { CSRF_FIELD, csrfRefusal, csrfToken } from './csrf.js'
+import { createEditorLinks } from './editor-links.js'
 import { sendExport } from './export.js'
 import { chooseTheme, clearRecordings, type FormHandler, setFindingState, switchKeys } from './forms.js'
 import { createLiveTail } from './live-tail.js'
@@ -47,6 +48,10 @@ export interface DashboardOptions {
   >
   /** Asks the app's databases about a statement, when someone looks at it; without it, that is not offered. */
   readonly inspector?: StatementInspector
+  /** What a connection of the app talks; without it, that is guessed from its name. */
+  readonly dialectOf?: (connection: string) => SqlDialect | null
+  /** A URL with `{file}`, `{line}` and `{column}`, which opens a file in an editor; without it, no such links. */
+  readonly editor?: string | null
   /** Writes what is queued, so that a page shows what has just happened. A page waits for it one second at most. */
   readonly beforeRead?: () => Promise<void>
   /** Ends what stays open: pages that show requests live. */
@@ -181,7 +186,7 @@ function pageAnswer(options: DashboardOptions, handler: PageHandler, check?: (re
       throw asReadingProblem(options, error)
     })
     if (wantsJson) {
-      sendJson(res, 200, page.json())
+      sendJson(res, 200, await page.json())
       return
     }
     const twin = `${context.base}${path === '/' ? '/overview' : path.replace(/\/$/, '')}.json${search}`
@@ -228,6 +233,9 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     query: new URLSearchParams(addressOf(res).search),
     reader,
     source: createSnippetReader(projectRoot),
+    editor: createEditorLinks(options.editor ?? null, projectRoot),
+    dialectOf: options.dialectOf ?? (() => null),
+    wantsJson: addressOf(res).wantsJson,
     inspector: options.inspector ?? null,
     ownSession: options.ownSession ?? null,
     address: { path: addressOf(res).path, search: addressOf(res).search },

@@ -20,6 +20,8 @@ export interface Place {
   readonly base: string
   readonly full: string
   readonly inferred: boolean
+  /** `null`: no link to an editor. */
+  readonly editorHref: string | null
 }
 
 /** A piece of a recorded value; `redacted` pieces were removed before they were stored. */
@@ -109,7 +111,8 @@ export function dayText(date: Date): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
-export function place(site: CallSite): Place {
+/** @param editorHref opens the line in an editor */
+export function place(site: CallSite, editorHref: string | null = null): Place {
   const cut = site.file.lastIndexOf('/') + 1
   const base = `${site.file.slice(cut)}:${site.line}`
   return {
@@ -117,6 +120,7 @@ export function place(site: CallSite): Place {
     base,
     full: `${site.file}:${site.line}${site.function === null ? '' : ` in ${site.function}`}`,
     inferred: site.source === 'inferred',
+    editorHref,
   }
 }
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { Response } from 'express'
 import { harEntry, harFrame } from './json/har.js'
-import { recordingJson } from './json/recording-json.js'
 import type { PageContext } from './page.js'
 import { readRequestQuery, requestFilter } from './pages/request-query.js'
 import { PageProblem } from './problem.js'
@@ -39,7 +38,8 @@ export async function sendExport(context: PageContext, fields: Fields, res: Resp
     const told = await textOf(context, id, format)
     if (res.destroyed) return
     if (told === null) continue
-    const isRoom = res.write(`${sent === 0 ? '' : ','}\n${told}`)
+    res.write(sent === 0 ? '\n' : ',\n')
+    const isRoom = res.write(told)
     sent += 1
     if (!isRoom) await Promise.race([once(res, 'drain'), once(res, 'close')])
   }
@@ -52,11 +52,13 @@ async function listedIds({ reader, now }: PageContext, search: URLSearchParams):
 }
 
 /** `null`: it was deleted meanwhile, or has no place in the format. */
-async function textOf({ reader, appUrl }: PageContext, id: string, format: 'json' | 'har'): Promise<string | null> {
+async function textOf(
+  { reader, appUrl }: PageContext,
+  id: string,
+  format: 'json' | 'har',
+): Promise<string | Uint8Array | null> {
+  if (format === 'json') return reader.requestJson(id)
   const stored = await reader.request(id)
-  if (stored === null) return null
-  const { recording, occurrences } = stored
-  const told =
-    format === 'har' ? harEntry(recording, appUrl || 'http://localhost') : recordingJson(recording, occurrences)
-  return told === null ? null : JSON.stringify(told)
+  const entry = stored && harEntry(stored.recording, appUrl || 'http://localhost')
+  return entry && JSON.stringify(entry)
 }

@@ -1,5 +1,6 @@
-import type { StatementInspector } from '../model/explain.js'
+import type { SqlDialect, StatementInspector } from '../model/explain.js'
 import type { RecordingReader, StoreStatus } from '../model/store.js'
+import type { EditorLinks } from './editor-links.js'
 import type { SnippetReader } from './source-snippet.js'
 import type { Visitor } from './visitor.js'
 
@@ -23,6 +24,11 @@ export interface PageContext {
   readonly query: URLSearchParams
   readonly reader: RecordingReader
   readonly source: SnippetReader
+  readonly editor: EditorLinks
+  /** What a connection of the app talks, by its recorded name; `null`: not known. */
+  readonly dialectOf: (connection: string) => SqlDialect | null
+  /** Whether the JSON twin of the page was asked for. */
+  readonly wantsJson: boolean
   /** `null`: no database can be asked from here. */
   readonly inspector: StatementInspector | null
   readonly status: StoreStatus
@@ -42,6 +48,7 @@ export interface Page {
   readonly section: Section
   /** File in `views/`, without its extension. */
   readonly view: string
+  /** Bytes are JSON already, in UTF-8. */
   readonly json: () => unknown
   readonly model: () => object | Promise<object>
 }

@@ -18,13 +18,43 @@ const compiled = new Map<string, Promise<View>>()
  * `it` has no more than these two: ejs copies what is in it for every include, of which a page has hundreds.
  */
 export async function renderView(name: string, it: { readonly shell: Shell; readonly page: object }): Promise<string> {
+  return (await compiledView(name))(it)
+}
+
+/** The event loop is given back after so many milliseconds: the app has requests to answer meanwhile. */
+const TURN_MS = 3
+
+/**
+ * Renders a partial for each item, one after the other. A long list takes several turns of the event loop.
+ *
+ * @param modelOf makes what the partial sees as `it`
+ */
+export async function renderEach<Item>(
+  name: string,
+  items: readonly Item[],
+  modelOf: (item: Item) => object,
+): Promise<string> {
+  const view = await compiledView(`partials/${name}`)
+  const parts: string[] = []
+  let since = performance.now()
+  for (const item of items) {
+    if (performance.now() - since > TURN_MS) {
+      await new Promise((resolve) => setImmediate(resolve))
+      since = performance.now()
+    }
+    parts.push(view(modelOf(item)))
+  }
+  return parts.join('')
+}
+
+async function compiledView(name: string): Promise<View> {
   const known = compiled.get(name)
   const compiling = known ?? compile(path.join(VIEWS_DIRECTORY, `${name}.ejs`))
   if (known === undefined) {
     compiled.set(name, compiling)
     compiling.catch(() => compiled.delete(name))
   }
-  return (await compiling)(it)
+  return compiling
 }
 
 async function compile(filename: string): Promise<View> {

@@ -30,8 +30,10 @@ export function sendHtml(res: Response, status: number, html: string): void {
   send(res, status, 'text/html; charset=utf-8', html)
 }
 
+/** @param value bytes are JSON already, in UTF-8 */
 export function sendJson(res: Response, status: number, value: unknown): void {
-  send(res, status, 'application/json; charset=utf-8', JSON.stringify(value))
+  const body = value instanceof Uint8Array ? value : JSON.stringify(value)
+  send(res, status, 'application/json; charset=utf-8', body)
 }
 
 /** After a form: the browser goes on by GET, so that loading the page again sends nothing twice. */
@@ -86,7 +88,7 @@ function httpStatus(error: unknown): number | null {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : null
 }
 
-function send(res: Response, status: number, type: string, body: string): void {
+function send(res: Response, status: number, type: string, body: string | Uint8Array): void {
   if (res.headersSent) return
   res.statusCode = status
   res.setHeader('content-type', type)

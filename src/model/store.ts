@@ -1,7 +1,7 @@
 import type { CallSite } from './call-site.js'
 import type { Controls } from './controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState, Occurrence } from './finding.js'
-import type { QueryOperation } from './query.js'
+import type { QueryOperation, RecordedQuery } from './query.js'
 import type { Recording, RecordingKind } from './recording.js'
 
 /** `total` is exact up to 10,000; beyond, counting is not worth the time. */
@@ -75,6 +75,81 @@ export interface StoredRecording {
   readonly badges: readonly FindingBadge[]
   readonly newerId: string | null
   readonly olderId: string | null
+}
+
+/** Which of a recording's queries a page shows one by one, in the order in which they were sent. */
+export interface QuerySlice {
+  /** How many are passed over. */
+  readonly from: number
+  readonly limit: number
+  /** Fingerprint hash: of this statement alone. */
+  readonly fingerprint?: string
+}
+
+/** Queries that are one row of the waterfall: a single one, or as many as repeat each other. */
+export interface QueryFold {
+  readonly first: RecordedQuery
+  readonly count: number
+  readonly isFinding: boolean
+  readonly totalMs: number
+  /** When the last of them ended. */
+  readonly endMs: number
+  /** All their waits for a connection. */
+  readonly waitMs: number
+  /** The first error among them. */
+  readonly error: string | null
+  readonly late: boolean
+  /** From, to, from, to …: when they ran, those that cannot be told apart at a screen's width as one. */
+  readonly ranMs: Float64Array
+  /** The same of their waits for a connection. */
+  readonly waitedMs: Float64Array
+  /** The first of the repeats; none of a single query. */
+  readonly calls: readonly RecordedQuery[]
+}
+
+export interface TransactionSpan {
+  /** `T1` for the first of the recording. */
+  readonly label: string
+  readonly id: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly queryCount: number
+  /** How its last statement ended it; `null`: not seen. */
+  readonly end: 'commit' | 'rollback' | null
+}
+
+/** A statement at a call site, with the SQL of its first execution here. */
+export interface ShownStatement extends StatementUse {
+  readonly first: RecordedQuery | null
+  /** Bytes of the rows of all calls; `null`: not known of any. */
+  readonly resultBytes: number | null
+}
+
+/**
+ * One recording as its page shows it: bounded, however many queries it has, since it is made in the worker and handed to
+ * the host's thread.
+ */
+export interface RequestView extends Omit<StoredRecording, 'recording' | 'statements'> {
+  readonly recording: Omit<Recording, 'queries'>
+  /** Queries that are stored. */
+  readonly keptCount: number
+  /** The costliest first. */
+  readonly statements: readonly ShownStatement[]
+  readonly statementCount: number
+  /** Without BEGIN, COMMIT and their like. */
+  readonly distinctCount: number
+  readonly rowCount: number
+  /** `null`: not known of any query. */
+  readonly resultBytes: number | null
+  /** Length of the waterfall's axis: the request, or its latest query. */
+  readonly axisMs: number
+  readonly folds: readonly QueryFold[]
+  readonly foldCount: number
+  readonly transactions: readonly TransactionSpan[]
+  readonly transactionCount: number
+  readonly queries: readonly RecordedQuery[]
+  /** Of those that the slice asks for. */
+  readonly matchingCount: number
 }
 
 export interface RequestFilter {
@@ -293,7 +368,12 @@ export interface RecordingReader {
   }>
   /** Changes whenever something was stored, by whichever process; and the newest recordings, as places. */
   newest(): Promise<NewestRecording>
+  /** Whole, which of 10,000 queries takes a moment: for what looks at one of them, use `requestView`. */
   request(id: string): Promise<StoredRecording | null>
+  /** @param slice the queries to be shown one by one; `null`: none */
+  requestView(id: string, slice: QuerySlice | null): Promise<RequestView | null>
+  /** The recording as JSON (`recordingJson`), in UTF-8: written in the worker, since it may be megabytes. */
+  requestJson(id: string): Promise<Uint8Array | null>
   statements(
     filter: StatementFilter,
   ): Promise<{ readonly items: readonly StatementSummary[]; readonly total: CappedTotal }>

@@ -30,7 +30,9 @@ export function serve(port: MessagePort, createDetectors: CreateHistoryDetectors
       Atomics.store(prepared, 0, 'error' in answer ? NOT_PREPARED : PREPARED)
       Atomics.notify(prepared, 0)
     }
-    port.postMessage(answer)
+    // Megabytes of JSON are handed over, not copied.
+    const isBytes = 'value' in answer && answer.value instanceof Uint8Array
+    port.postMessage(answer, isBytes ? [(answer.value as Uint8Array<ArrayBuffer>).buffer] : [])
   })
 
   async function answerTo({ id, method, args }: WorkerRequest): Promise<WorkerAnswer> {

@@ -9,6 +9,7 @@ import { readFinding, readFindings } from './read-findings.js'
 import { readNewest } from './read-newest.js'
 import { readOverview } from './read-overview.js'
 import { readRequest } from './read-request.js'
+import { readRequestJson, readRequestView } from './read-request-view.js'
 import { readRequests } from './read-requests.js'
 import { readStatement, readStatements } from './read-statements.js'
 import { readStorage } from './read-storage.js'
@@ -25,6 +26,8 @@ export interface WorkerMethods {
   readonly requestFacets: typeof readRequestFacets
   readonly newest: typeof readNewest
   readonly request: typeof readRequest
+  readonly requestView: typeof readRequestView
+  readonly requestJson: typeof readRequestJson
   readonly statements: typeof readStatements
   readonly statement: typeof readStatement
   readonly findings: typeof readFindings
@@ -61,6 +64,8 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   requestFacets: snapshot(readRequestFacets),
   newest: readNewest,
   request: snapshot(readRequest),
+  requestView: snapshot(readRequestView),
+  requestJson: snapshot(readRequestJson),
   statements: snapshot(readStatements),
   statement: snapshot(readStatement),
   findings: snapshot(readFindings),

@@ -68,7 +68,7 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   '?': () => openDialog('keys'),
-  e: () => find('[data-key="e"]')?.click(),
+  e: () => find('main .edit')?.click(),
   u: () => {
     const band = find('.wf details')
     if (band) band.open = !band.open

@@ -1,4 +1,5 @@
 import type { SqlConnections, SqlDialect, SqlRow, SqlSession } from '../../model/explain.js'
+import { DIALECTS } from '../../sql/dialect.js'
 import { clientOfConnection } from './knex-connection.js'
 import type { KnexClient } from './knex-types.js'
 
@@ -19,24 +20,18 @@ interface Pool {
   numPendingAcquires(): number
 }
 
-const DIALECTS: Readonly<Record<string, SqlDialect>> = {
-  'better-sqlite3': 'sqlite',
-  sqlite3: 'sqlite',
-  postgresql: 'postgresql',
-  postgres: 'postgresql',
-  pg: 'postgresql',
-  cockroachdb: 'postgresql',
-  mysql: 'mysql',
-  mysql2: 'mysql',
-  mariadb: 'mysql',
-}
-
 /** The connections of every knex of the process that has sent a query. */
 export const liveConnections: SqlConnections = {
   use(name, work) {
     const client = clientOfConnection(name)
     return client === null ? null : useClient(client, work)
   },
+}
+
+/** What the connection of this name talks; `null`: none is open in this process, or it is none of these. */
+export function liveDialect(name: string): SqlDialect | null {
+  const client = clientOfConnection(name)
+  return client && knownDialect(client)
 }
 
 /**
@@ -57,12 +52,18 @@ export async function useClient<T>(knexClient: object, work: (session: SqlSessio
   }
 }
 
-function dialectOf({ dialect, driverName, config }: LendingClient): SqlDialect {
+function knownDialect({ dialect, driverName, config }: KnexClient): SqlDialect | null {
   for (const name of [driverName, dialect, config?.client]) {
     const known = typeof name === 'string' ? DIALECTS[name] : undefined
     if (known !== undefined) return known
   }
-  throw new Error(`the catalogue of ${dialect ?? 'this database'} is not understood`)
+  return null
+}
+
+function dialectOf(client: LendingClient): SqlDialect {
+  const known = knownDialect(client)
+  if (known === null) throw new Error(`the catalogue of ${client.dialect ?? 'this database'} is not understood`)
+  return known
 }
 
 const SPARE_TRIES = 20

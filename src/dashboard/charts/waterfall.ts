@@ -1,70 +1,160 @@
-import type { Occurrence } from '../../model/finding.js'
 import type { RecordedBinding, RecordedQuery } from '../../model/query.js'
-import type { Recording } from '../../model/recording.js'
-import { count, duration, type Quantity, REDACTED, shorten, type ValuePart, valueParts } from '../display.js'
+import type { QueryFold, RequestView, TransactionSpan } from '../../model/store.js'
+import {
+  count,
+  duration,
+  durationText,
+  plural,
+  type Quantity,
+  REDACTED,
+  shorten,
+  type ValuePart,
+  valueParts,
+} from '../display.js'
 import { highlight } from '../highlight.js'
 import { roundTicks, svgPercent } from './ticks.js'
 
-interface Span {
-  readonly x: string
-  readonly width: string
+/** Drawn on a width of 10,000 and stretched: one path for all of a row's bars, however many they are. */
+interface Bars {
   readonly className: string
+  readonly d: string
 }
 
-interface WaterfallRow {
-  /** Highlighted HTML, one line. */
-  readonly sql: string
-  readonly spans: readonly Span[]
+export interface WaterfallRow {
+  /** Highlighted HTML, one line; `null`: a bracket around the rows of transactions. */
+  readonly sql: string | null
+  readonly label: string
+  readonly transaction: string | null
+  readonly bars: readonly Bars[]
   readonly time: Quantity
+  /** `waited 12.0 ms`; `null`: not for long. */
+  readonly waited: string | null
   readonly error: string | null
   readonly late: boolean
-}
-
-export interface WaterfallCall {
-  readonly bindings: readonly ValuePart[]
-  readonly spans: readonly Span[]
-  readonly time: Quantity
-}
-
-export interface WaterfallBand extends WaterfallRow {
-  readonly count: string
+  /** `null`: a single query. */
+  readonly band: { readonly count: string; readonly calls: readonly WaterfallCall[]; readonly isCut: boolean } | null
   readonly isFinding: boolean
-  /** The first of the repeats. */
-  readonly calls: readonly WaterfallCall[]
-  readonly moreCount: number
-  readonly outline: Span
+  readonly allHref: string
+}
+
+interface WaterfallCall {
+  readonly bindings: readonly ValuePart[]
+  readonly bars: Bars
+  readonly time: Quantity
 }
 
 export interface Waterfall {
   readonly ticks: readonly { readonly x: string; readonly text: string; readonly anchor: string }[]
   readonly request: { readonly width: string; readonly time: Quantity }
-  readonly rows: readonly (({ readonly band: null } & WaterfallRow) | ({ readonly band: true } & WaterfallBand))[]
+  /** In the order of time. What each looks like: `waterfallRow`. */
+  readonly items: readonly WaterfallItem[]
   /** Rows that were left out at the end. */
   readonly moreCount: number
 }
 
-/** From so many repeats on, equal queries are drawn as one band that unfolds. */
-const BAND_FROM = 5
-const MAX_CALLS = 100
-const MAX_ROWS = 100
-/** Spans closer than this share of the width are drawn as one: no more of them can be told apart. */
-const FINEST = 0.0012
-const SQL_LENGTH = 300
+export type WaterfallItem = { readonly fold: QueryFold } | { readonly transactions: readonly TransactionSpan[] }
 
-/** The queries of a recording on one time axis, what repeats folded into one band at its first call. */
-export function waterfall(recording: Recording, occurrences: readonly Occurrence[]): Waterfall {
-  const axisMs = axisLength(recording)
-  const groups = groupQueries(recording.queries, occurrences)
-  const shown = groups.slice(0, MAX_ROWS)
+const SQL_LENGTH = 300
+const WIDTH = 10_000
+/** A bar is never narrower, in parts of the width. */
+const FINEST = 12
+/** Waits that are shorter than this share of the axis, or than a millisecond, are drawn without a word. */
+const LEAST_WAIT = 0.0024
+const LEAST_WAIT_MS = 1
+/** More transactions than these share one row. */
+const OWN_ROWS = 5
+
+/** The queries of a recording on one time axis: what repeats is one row at its first call. */
+export function waterfall(view: RequestView): Waterfall {
+  const { axisMs, folds, foldCount, transactions, recording } = view
+  const brackets: readonly WaterfallItem[] =
+    transactions.length > OWN_ROWS ? [{ transactions }] : transactions.map((one) => ({ transactions: [one] }))
+  const items = [...brackets, ...folds.map((fold) => ({ fold }))]
   return {
     ticks: axisTicks(axisMs),
     request: { width: svgPercent(recording.durationMs / axisMs), time: duration(recording.durationMs) },
-    rows: shown.map((group) => {
-      if (group.queries.length >= BAND_FROM) return { band: true as const, ...bandRow(group, axisMs) }
-      return { band: null, ...queryRow(group, axisMs) }
-    }),
-    moreCount: groups.length - shown.length,
+    items: items.toSorted((left, right) => startOf(left) - startOf(right)),
+    moreCount: foldCount - folds.length,
   }
+}
+
+function startOf(item: WaterfallItem): number {
+  return 'fold' in item ? item.fold.first.startMs : (item.transactions[0]?.fromMs ?? 0)
+}
+
+/** @param orderHref where all queries of a statement stand in order */
+export function waterfallRow(
+  view: RequestView,
+  item: WaterfallItem,
+  orderHref: (fingerprint: string) => string,
+): WaterfallRow {
+  return 'fold' in item ? foldRow(view, item.fold, orderHref) : bracketRow(view, item.transactions)
+}
+
+function foldRow(view: RequestView, fold: QueryFold, orderHref: (fingerprint: string) => string): WaterfallRow {
+  const { first, calls, isFinding, waitMs } = fold
+  const { axisMs } = view
+  const isBand = fold.count > 1
+  const outline = isBand ? [bars([first.startMs, fold.endMs], axisMs, isFinding ? 'f-tint' : 'f-band', 0.5, 13)] : []
+  const waits = fold.waitedMs.length === 0 ? [] : [bars(fold.waitedMs, axisMs, 'f-wait')]
+  return {
+    sql: highlight(shorten(oneLine(first.statement), SQL_LENGTH), 'sql'),
+    label: '',
+    transaction: isBand ? null : labelOf(view, first),
+    bars: [...outline, ...waits, bars(fold.ranMs, axisMs, isBand ? bandClass(fold) : classOf(first, isFinding))],
+    time: isBand ? duration(fold.totalMs) : duration(first.durationMs, 2),
+    waited: waitMs < Math.max(LEAST_WAIT_MS, LEAST_WAIT * axisMs) ? null : `waited ${durationText(waitMs)}`,
+    error: fold.error,
+    late: fold.late,
+    band: isBand ? { count: count(fold.count), calls: callRows(fold, axisMs), isCut: calls.length < fold.count } : null,
+    isFinding,
+    allHref: isBand ? orderHref(first.fingerprint) : '',
+  }
+}
+
+function bandClass({ isFinding }: QueryFold): string {
+  return isFinding ? 'f-waste' : 'f-sql'
+}
+
+function callRows({ calls, isFinding }: QueryFold, axisMs: number): readonly WaterfallCall[] {
+  return calls.map((query) => ({
+    bindings: bindingParts(query.bindings),
+    bars: bars([query.startMs, endOf(query)], axisMs, classOf(query, isFinding), 0, 8),
+    time: duration(query.durationMs, 2),
+  }))
+}
+
+/** From BEGIN to COMMIT, with feet. */
+function bracketRow({ axisMs, transactionCount }: RequestView, spans: readonly TransactionSpan[]): WaterfallRow {
+  const [first] = spans
+  const d = spans.map(({ fromMs, toMs }) => {
+    const [from, to] = ends(fromMs, toMs, axisMs)
+    return `M${from} 13V4H${to}V13`
+  })
+  const single = spans.length === 1 && first !== undefined
+  return {
+    sql: null,
+    label: single ? transactionText(first) : `${count(transactionCount)} transactions`,
+    transaction: single ? first.label : null,
+    bars: [{ className: 'f-bracket', d: d.join('') }],
+    time: duration(spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)),
+    waited: null,
+    error: null,
+    late: false,
+    band: null,
+    isFinding: false,
+    allHref: '',
+  }
+}
+
+function transactionText({ queryCount, end }: TransactionSpan): string {
+  const ending = { commit: ', committed', rollback: ', rolled back' }
+  return `transaction of ${plural(queryCount, 'query', 'queries')}${end === null ? '' : ending[end]}`
+}
+
+export function labelOf({ transactions }: RequestView, { transactionId }: RecordedQuery): string | null {
+  if (transactionId === null) return null
+  return transactions.find(({ id }) => id === transactionId)?.label ?? 'transaction'
 }
 
 /** Bindings in one line, as they would stand in SQL. */
@@ -80,104 +170,25 @@ function bindingText(value: RecordedBinding): string {
   return typeof value === 'string' ? `'${shorten(value, 120)}'` : String(value)
 }
 
-interface QueryGroup {
-  readonly queries: readonly RecordedQuery[]
-  readonly isFinding: boolean
-}
-
-function groupQueries(queries: readonly RecordedQuery[], occurrences: readonly Occurrence[]): readonly QueryGroup[] {
-  const found = new Set(occurrences.flatMap((occurrence) => occurrence.queryIndexes))
-  const byFingerprint = new Map<string, { queries: RecordedQuery[]; isFinding: boolean }[]>()
-  for (const query of queries) {
-    const isFinding = found.has(query.index)
-    const alike = byFingerprint.get(query.fingerprint)
-    const group = alike?.find((other) => other.isFinding === isFinding && isSameSite(other.queries[0], query))
-    if (group !== undefined) group.queries.push(query)
-    else if (alike !== undefined) alike.push({ queries: [query], isFinding })
-    else byFingerprint.set(query.fingerprint, [{ queries: [query], isFinding }])
-  }
-  return [...byFingerprint.values()]
-    .flat()
-    .flatMap(({ queries: same, isFinding }): QueryGroup[] => {
-      if (same.length >= BAND_FROM) return [{ queries: same, isFinding }]
-      return same.map((query) => ({ queries: [query], isFinding }))
-    })
-    .sort((left, right) => startOf(left) - startOf(right))
-}
-
-function isSameSite(left: RecordedQuery | undefined, right: RecordedQuery): boolean {
-  const [one, other] = [left?.callSite, right.callSite]
-  return one?.line === other?.line && one?.column === other?.column && one?.file === other?.file
-}
-
-function startOf(group: QueryGroup): number {
-  return group.queries[0]?.startMs ?? 0
-}
-
-function queryRow({ queries, isFinding }: QueryGroup, axisMs: number): WaterfallRow {
-  const query = queries[0] as RecordedQuery
-  const { startMs, poolWaitMs, error, late } = query
-  const waited = poolWaitMs !== null && poolWaitMs / axisMs >= 2 * FINEST
-  const wait = waited ? [span(startMs - poolWaitMs, startMs, axisMs, 'f-wait')] : []
-  return {
-    sql: highlight(shorten(oneLine(query.statement), SQL_LENGTH), 'sql'),
-    spans: [...wait, span(startMs, endOf(query), axisMs, classOf(query, isFinding))],
-    time: duration(query.durationMs, 2),
-    error,
-    late,
-  }
-}
-
 function classOf({ error }: RecordedQuery, isFinding: boolean): string {
   if (error !== null) return 'f-err'
   return isFinding ? 'f-waste' : 'f-sql'
 }
 
-function bandRow({ queries, isFinding }: QueryGroup, axisMs: number): WaterfallBand {
-  const first = queries[0] as RecordedQuery
-  const className = isFinding ? 'f-waste' : 'f-sql'
-  const lastEnd = queries.reduce((end, query) => Math.max(end, endOf(query)), 0)
-  return {
-    sql: highlight(shorten(oneLine(first.statement), SQL_LENGTH), 'sql'),
-    spans: mergedSpans(queries, axisMs, className),
-    outline: span(first.startMs, lastEnd, axisMs, isFinding ? 'f-tint' : 'f-band'),
-    time: duration(queries.reduce((sum, query) => sum + (query.durationMs ?? 0), 0)),
-    error: queries.find((query) => query.error !== null)?.error ?? null,
-    late: queries.some((query) => query.late),
-    count: count(queries.length),
-    isFinding,
-    calls: queries.slice(0, MAX_CALLS).map((query) => ({
-      bindings: bindingParts(query.bindings),
-      spans: [span(query.startMs, endOf(query), axisMs, classOf(query, isFinding))],
-      time: duration(query.durationMs, 2),
-    })),
-    moreCount: Math.max(0, queries.length - MAX_CALLS),
+/** @param times from, to, from, to … in milliseconds */
+function bars(times: ArrayLike<number>, axisMs: number, className: string, y = 2, height = 10): Bars {
+  let d = ''
+  for (let at = 0; at < times.length; at += 2) {
+    const [from, to] = ends(times[at] ?? 0, times[at + 1] ?? 0, axisMs)
+    d += `M${from} ${y}H${to}v${height}H${from}z`
   }
+  return { className, d }
 }
 
-/** One span per query where they can be told apart; overlapping ones become one, so 10,000 queries stay drawable. */
-function mergedSpans(queries: readonly RecordedQuery[], axisMs: number, className: string): readonly Span[] {
-  const intervals = queries.map((query) => ({ from: query.startMs, to: endOf(query) }))
-  intervals.sort((left, right) => left.from - right.from)
-  const merged: { from: number; to: number }[] = []
-  for (const { from, to } of intervals) {
-    const last = merged.at(-1)
-    const tooFine = last !== undefined && (to - last.from) / axisMs < 3 * FINEST
-    if (last !== undefined && (from < last.to || tooFine)) last.to = Math.max(last.to, to)
-    else merged.push({ from, to })
-  }
-  // A hair of space keeps queries apart that follow each other at once.
-  const hair = FINEST * axisMs
-  return merged.map(({ from, to }) => span(from, to - from > 3 * hair ? to - hair : to, axisMs, className))
-}
-
-function span(fromMs: number, toMs: number, axisMs: number, className: string): Span {
-  const x = Math.max(0, fromMs / axisMs)
-  return { x: svgPercent(x), width: svgPercent(Math.max(FINEST, toMs / axisMs - x)), className }
-}
-
-function axisLength(recording: Recording): number {
-  return recording.queries.reduce((end, query) => Math.max(end, endOf(query)), Math.max(recording.durationMs, 0.001))
+function ends(fromMs: number, toMs: number, axisMs: number): readonly [number, number] {
+  const within = (ms: number): number => Math.round(Math.min(1, Math.max(0, ms / axisMs)) * WIDTH)
+  const from = Math.min(within(fromMs), WIDTH - FINEST)
+  return [from, Math.max(from + FINEST, within(toMs))]
 }
 
 function endOf(query: RecordedQuery): number {

@@ -1,5 +1,5 @@
+import { isoTime, isoTimeOrNull, occurrenceJson } from '../../model/recording-json.js'
 import type { FindingSummary } from '../../model/store.js'
-import { isoTime, isoTimeOrNull, occurrenceJson } from './recording-json.js'
 
 /** A finding with its newest occurrence and what it cost in the window looked at. */
 export function findingJson(finding: FindingSummary): object {

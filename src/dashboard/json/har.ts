@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { RecordedHeaders, Recording } from '../../model/recording.js'
-import { isoTime } from './recording-json.js'
+import { isoTime } from '../../model/recording-json.js'
 
 interface NameValue {
   readonly name: string

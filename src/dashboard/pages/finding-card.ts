@@ -63,7 +63,7 @@ export async function findingCard(
     badge: badge(occurrence.kind, subject.share, subject.state),
     sentence: prose(occurrence.message),
     instead: after === null ? null : { text: after, of: durationText(subject.durationMs) },
-    place: callSite && place(callSite),
+    place: callSite && place(callSite, context.editor(callSite)),
     before: `${plural(subject.queryCount, 'query', 'queries')}, ${durationText(subject.durationMs)}`,
     code:
       snippet === null
@@ -85,7 +85,7 @@ export async function findingCard(
     parent: parent && {
       sql: highlight(shorten(parent.statement, 200), 'sql'),
       rows: plural(parent.rowCount, 'row', 'rows'),
-      place: parent.callSite && place(parent.callSite),
+      place: parent.callSite && place(parent.callSite, context.editor(parent.callSite)),
     },
     basisLabel: occurrence.savingMs === null ? 'Saving' : 'Estimate',
     basis: occurrence.savingBasis,

@@ -1,84 +1,120 @@
 import type { RecordedQuery } from '../../model/query.js'
-import type { Recording } from '../../model/recording.js'
-import type { StatementUse, StoredRecording } from '../../model/store.js'
+import type { RequestView, ShownStatement } from '../../model/store.js'
+import { guessDialect } from '../../sql/dialect.js'
+import { runnableSql } from '../../sql/runnable.js'
 import { svgPercent } from '../charts/ticks.js'
-import { bindingParts } from '../charts/waterfall.js'
-import { count, duration, percent, place, share, shorten } from '../display.js'
+import { bindingParts, labelOf } from '../charts/waterfall.js'
+import { bytes, count, duration, percent, place, share, shorten } from '../display.js'
 import { highlight } from '../highlight.js'
-import { statementLink } from '../links.js'
+import { link, statementLink } from '../links.js'
+import type { PageContext } from '../page.js'
+import { renderEach } from '../render.js'
 
 /** Rows of the ungrouped list on one page. */
-const PAGE_LENGTH = 100
-const MAX_GROUPS = 100
+export const PAGE_LENGTH = 100
+
+/** What the list of queries links to, and how it is asked for. */
+export interface QueryList {
+  /** Path of the request's page. */
+  readonly self: string
+  readonly from: number
+  readonly fingerprint: string | undefined
+}
 
 /** One row per statement and call site, the costliest first. */
-export function queriesByStatement(base: string, { recording, occurrences, statements }: StoredRecording): object {
+export async function queriesByStatement(context: PageContext, view: RequestView, self: string): Promise<object> {
+  const { statements, statementCount, occurrences, badges } = view
+  const openKeys = new Set(badges.filter(({ state }) => state === 'open').map(({ key }) => key))
   const found = new Set(
-    occurrences.flatMap(({ fingerprints, callSite }) => fingerprints.map((of) => siteKey(of, callSite))),
+    occurrences
+      .filter(({ findingKey }) => openKeys.has(findingKey))
+      .flatMap(({ fingerprints, callSite }) => fingerprints.map((of) => siteKey(of, callSite))),
   )
-  const rows = statements.toSorted((left, right) => right.totalMs - left.totalMs)
-  // As it was sent: the fingerprint has no quotes, and does not run everywhere.
-  const sent = new Map(recording.queries.map(({ fingerprint, statement }) => [fingerprint, statement]))
+  const rows = statements.map((use, index) => ({ use, index }))
   return {
-    rows: rows.slice(0, MAX_GROUPS).map((use) => {
-      const ofTotal = share(use.totalMs, Math.max(recording.durationMs, recording.sqlMs))
-      return {
-        href: statementLink(base, use.fingerprint),
-        sql: highlight(shorten(sent.get(use.fingerprint) ?? use.fingerprintText, 400), 'sql'),
-        calls: count(use.calls),
-        isFinding: found.has(siteKey(use.fingerprint, use.callSite)),
-        total: duration(isUntimed(use) ? null : use.totalMs),
-        max: duration(isUntimed(use) ? null : use.maxMs, 2),
-        rowCount: count(use.rowCount),
-        place: use.callSite && place(use.callSite),
-        ofTotal: { width: svgPercent(ofTotal), text: percent(ofTotal) },
-      }
-    }),
-    moreCount: Math.max(0, rows.length - MAX_GROUPS),
+    rows: await renderEach('statement-use-row', rows, ({ use, index }) => ({
+      row: statementRow(context, view, use, found.has(siteKey(use.fingerprint, use.callSite))),
+      orderHref: orderHref(self, use.fingerprint),
+      run: use.first && runnable(context, use.first, `sql-${index + 1}`),
+    })),
+    moreCount: statementCount - statements.length,
+  }
+}
+
+function statementRow(context: PageContext, view: RequestView, use: ShownStatement, isFinding: boolean): object {
+  const { durationMs, sqlMs } = view.recording
+  const ofTotal = share(use.totalMs, Math.max(durationMs, sqlMs))
+  return {
+    href: statementLink(context.base, use.fingerprint),
+    // As it was sent: the fingerprint has no quotes, and does not run everywhere.
+    sql: highlight(shorten(use.first?.statement ?? use.fingerprintText, 400), 'sql'),
+    calls: count(use.calls),
+    isFinding,
+    total: duration(isUntimed(use) ? null : use.totalMs),
+    max: duration(isUntimed(use) ? null : use.maxMs, 2),
+    rowCount: count(use.rowCount),
+    size: bytes(use.resultBytes),
+    place: use.callSite && place(use.callSite, context.editor(use.callSite)),
+    ofTotal: { width: svgPercent(ofTotal), text: percent(ofTotal) },
   }
 }
 
 // BEGIN and COMMIT have no end that knex tells of: that is not the same as no time.
-function isUntimed({ operation, totalMs }: StatementUse): boolean {
+function isUntimed({ operation, totalMs }: ShownStatement): boolean {
   return operation === 'transaction' && totalMs === 0
 }
 
-function siteKey(fingerprint: string, callSite: StatementUse['callSite']): string {
+function siteKey(fingerprint: string, callSite: ShownStatement['callSite']): string {
   return `${fingerprint} ${callSite?.file ?? ''}:${callSite?.line ?? ''}`
 }
 
-/** Every query in the order it was sent, a page at a time. */
-export function queriesInOrder(recording: Recording, self: string, from: number): object {
-  const { queries } = recording
-  const transactions = new Map<string, string>()
-  for (const { transactionId } of queries) {
-    if (transactionId !== null && !transactions.has(transactionId)) {
-      transactions.set(transactionId, `T${transactions.size + 1}`)
-    }
-  }
-  const shown = queries.slice(from, from + PAGE_LENGTH)
-  const address = (start: number): string => `${self}?queries=all${start === 0 ? '' : `&from=${start}`}#queries`
+/** The queries in the order they were sent, a page at a time; all, or those of one statement. */
+export async function queriesInOrder(context: PageContext, view: RequestView, list: QueryList): Promise<object> {
+  const { queries, matchingCount } = view
+  const { self, from, fingerprint } = list
   return {
-    rows: shown.map((query) => queryRow(query, transactions)),
+    rows: await renderEach('query-row', queries, (query) => ({
+      row: queryRow(context, view, query),
+      run: runnable(context, query, `sql-${query.index + 1}`),
+    })),
     range:
-      shown.length === 0 ? 'none' : `${count(from + 1)} – ${count(from + shown.length)} of ${count(queries.length)}`,
-    previousHref: from === 0 ? null : address(Math.max(0, from - PAGE_LENGTH)),
-    nextHref: from + PAGE_LENGTH < queries.length ? address(from + PAGE_LENGTH) : null,
+      queries.length === 0 ? 'none' : `${count(from + 1)} – ${count(from + queries.length)} of ${count(matchingCount)}`,
+    previousHref: from === 0 ? null : orderHref(self, fingerprint, Math.max(0, from - PAGE_LENGTH)),
+    nextHref: from + PAGE_LENGTH < matchingCount ? orderHref(self, fingerprint, from + PAGE_LENGTH) : null,
+    isOfStatement: fingerprint !== undefined,
+    wholeHref: orderHref(self, undefined),
   }
 }
 
-function queryRow(query: RecordedQuery, transactions: ReadonlyMap<string, string>): object {
+/** @param fingerprint of the statement that the list is about; `undefined`: all */
+export function orderHref(self: string, fingerprint: string | undefined, from = 0): string {
+  return `${link(self, '', { queries: 'all', statement: fingerprint, from: from === 0 ? undefined : from })}#queries`
+}
+
+function queryRow(context: PageContext, view: RequestView, query: RecordedQuery): object {
+  const { poolWaitMs, callSite } = query
   return {
     number: count(query.index + 1),
     start: duration(query.startMs),
     time: duration(query.durationMs, 2),
+    wait: poolWaitMs === null || poolWaitMs < 0.1 ? null : duration(poolWaitMs, 2),
     sql: highlight(shorten(query.statement, 2000), 'sql'),
     bindings: query.bindings?.length === 0 ? null : bindingParts(query.bindings, 2000),
     rowCount: count(query.rowCount),
-    place: query.callSite && place(query.callSite),
-    transaction: query.transactionId === null ? null : (transactions.get(query.transactionId) ?? null),
+    size: bytes(query.resultBytes),
+    place: callSite && place(callSite, context.editor(callSite)),
+    transaction: labelOf(view, query),
     connection: query.connection,
     error: query.error,
     late: query.late,
   }
+}
+
+/** The statement with its values, to be pasted where it runs; `null`: it is too long, or ends nothing but itself. */
+function runnable(context: PageContext, query: RecordedQuery, id: string): object | null {
+  const { statement, bindings, connection, operation } = query
+  if (operation === 'transaction') return null
+  const dialect = context.dialectOf(connection) ?? guessDialect(connection, statement)
+  const made = runnableSql(statement, bindings, dialect)
+  return made && { id, sql: made.sql, missing: made.missing.length === 0 ? null : made.missing.slice(0, 20) }
 }

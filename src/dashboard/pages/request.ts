@@ -1,22 +1,34 @@
 import * as v from 'valibot'
 import type { FindingState, Occurrence } from '../../model/finding.js'
-import type { RecordedHeaders, Recording } from '../../model/recording.js'
-import type { StatementUse, StoredRecording } from '../../model/store.js'
-import { waterfall } from '../charts/waterfall.js'
-import { bytes, count, duration, durationText, moment, percent, plural, share, valueParts } from '../display.js'
-import { recordingJson } from '../json/recording-json.js'
+import type { RecordedHeaders } from '../../model/recording.js'
+import type { QuerySlice, RequestView } from '../../model/store.js'
+import { waterfall, waterfallRow } from '../charts/waterfall.js'
+import {
+  bytes,
+  count,
+  duration,
+  durationText,
+  moment,
+  percent,
+  plural,
+  quantityText,
+  share,
+  valueParts,
+} from '../display.js'
 import { link, requestLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
-import { oneOf, parseQuery, wholeNumber } from '../page-query.js'
+import { identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { notFound } from '../problem.js'
+import { renderEach } from '../render.js'
 import { DEFAULT_WINDOW, timeWindow } from '../time-window.js'
 import { findingCard } from './finding-card.js'
-import { queriesByStatement, queriesInOrder } from './request-queries.js'
+import { orderHref, PAGE_LENGTH, queriesByStatement, queriesInOrder } from './request-queries.js'
 import { isOverQueries, statusView } from './request-row.js'
 
 const querySchema = v.object({
   queries: v.optional(oneOf(['grouped', 'all']), 'grouped'),
   from: v.optional(wholeNumber(0, 1_000_000), '0'),
+  statement: v.optional(identifier),
 })
 type Query = v.InferOutput<typeof querySchema>
 
@@ -26,30 +38,42 @@ const MAX_CARDS = 20
 export async function requestPage(context: PageContext): Promise<Page> {
   const query = parseQuery(querySchema, context.query)
   const id = context.params.id ?? ''
+  if (context.wantsJson) return requestJson(context, id)
   const [stored, findings] = await Promise.all([
-    context.reader.request(id),
+    context.reader.requestView(id, sliceOf(query)),
     context.reader.findings(timeWindow(DEFAULT_WINDOW, context.now)),
   ])
   if (stored === null) throw notFound(`No recording has the id "${id}".`)
   const shares = new Map(findings.map((finding) => [finding.key, finding.share]))
-  const { recording, occurrences } = stored
+  const { request, kind } = stored.recording
   return {
-    title: recording.request === null ? recording.kind : `${recording.request.method} ${recording.request.path}`,
+    title: request === null ? kind : `${request.method} ${request.path}`,
     section: 'requests',
     view: 'request',
-    json: () => recordingJson(recording, occurrences),
+    json: () => context.reader.requestJson(id),
     model: () => requestModel(context, stored, query, shares),
   }
 }
 
+async function requestJson({ reader }: PageContext, id: string): Promise<Page> {
+  const json = await reader.requestJson(id)
+  if (json === null) throw notFound(`No recording has the id "${id}".`)
+  return { title: id, section: 'requests', view: 'request', json: () => json, model: () => ({}) }
+}
+
+function sliceOf({ queries, from, statement }: Query): QuerySlice | null {
+  if (queries === 'grouped') return null
+  return { from, limit: PAGE_LENGTH, ...(statement === undefined ? {} : { fingerprint: statement }) }
+}
+
 async function requestModel(
   context: PageContext,
-  stored: StoredRecording,
+  stored: RequestView,
   query: Query,
   shares: ReadonlyMap<string, number>,
 ): Promise<object> {
   const { base, now } = context
-  const { recording, newerId, olderId } = stored
+  const { recording, newerId, olderId, folds, transactions } = stored
   const { request, response } = recording
   const states = new Map(stored.badges.map(({ key, state }) => [key, state]))
   const stateOf = ({ findingKey }: Occurrence): FindingState => states.get(findingKey) ?? 'open'
@@ -58,7 +82,6 @@ async function requestModel(
   const occurrences = stored.occurrences.toSorted(
     (left, right) => isSettled(left) - isSettled(right) || costOf(right) - costOf(left),
   )
-  const open = occurrences.filter((occurrence) => stateOf(occurrence) === 'open')
   const { durationMs, queryCount, startedAt } = recording
   const cards = occurrences.slice(0, MAX_CARDS).map((occurrence) => {
     const subject = {
@@ -71,6 +94,8 @@ async function requestModel(
     return findingCard(context, occurrence, subject)
   })
   const self = requestLink(base, recording.id)
+  const chart = waterfall(stored)
+  const ofStatement = (fingerprint: string): string => orderHref(self, fingerprint)
   return {
     backHref: link(base, '/requests'),
     newerHref: newerId === null ? null : requestLink(base, newerId),
@@ -84,18 +109,27 @@ async function requestModel(
     at: moment(startedAt, now),
     route: request?.route ?? null,
     id: recording.id,
-    stats: stats(recording, stored.statements),
+    stats: stats(stored),
     cards: await Promise.all(cards),
     moreCards: Math.max(0, occurrences.length - MAX_CARDS),
-    slowestPart: slowestPart(recording, stored.statements),
-    waterfall: waterfall(recording, open),
-    allHref: `${self}?queries=all#queries`,
+    slowestPart: slowestPart(stored),
+    waterfall: chart,
+    waterfallRows: await renderEach('waterfall-row', chart.items, (item) => ({
+      row: waterfallRow(stored, item, ofStatement),
+    })),
+    hasWaits: folds.some(({ waitedMs }) => waitedMs.length > 0),
+    hasTransactions: transactions.length > 0,
+    allHref: orderHref(self, undefined),
     groupedHref: `${self}#queries`,
     queries:
       query.queries === 'all'
-        ? { all: queriesInOrder(recording, self, query.from), grouped: null }
-        : { all: null, grouped: queriesByStatement(base, { ...stored, occurrences: open }) },
-    queriesText: `${count(recording.queries.length)} in ${plural(stored.statements.length, 'statement', 'statements')}`,
+        ? {
+            all: await queriesInOrder(context, stored, { self, from: query.from, fingerprint: query.statement }),
+            grouped: null,
+          }
+        : { all: null, grouped: await queriesByStatement(context, stored, self) },
+    hasQueries: stored.keptCount > 0,
+    queriesText: `${count(stored.keptCount)} in ${plural(stored.statementCount, 'statement', 'statements')}`,
     dropped: recording.droppedQueryCount,
     droppedText: plural(recording.droppedQueryCount, 'query', 'queries'),
     headers: request && headerRows(request.headers),
@@ -107,9 +141,8 @@ function costOf(occurrence: Occurrence): number {
   return occurrence.savingMs ?? occurrence.totalMs
 }
 
-function stats(recording: Recording, statements: readonly StatementUse[]): readonly object[] {
+function stats({ recording, distinctCount, rowCount, resultBytes }: RequestView): readonly object[] {
   const { durationMs, sqlMs, sqlWallMs, queryCount, poolWaitMs, response } = recording
-  const rows = statements.reduce((sum, use) => sum + (use.rowCount ?? 0), 0)
   const overlap = sqlMs > sqlWallMs * 1.05 && sqlMs - sqlWallMs > 0.1
   const type = contentType(response?.headers ?? {})
   return [
@@ -128,9 +161,13 @@ function stats(recording: Recording, statements: readonly StatementUse[]): reado
       label: 'Queries',
       value: count(queryCount),
       className: isOverQueries(queryCount) ? 'c-waste' : '',
-      sub: `${count(statements.filter((use) => use.operation !== 'transaction').length)} distinct`,
+      sub: `${count(distinctCount)} distinct`,
     },
-    { label: 'Rows', value: count(rows), sub: 'read or changed' },
+    {
+      label: 'Rows',
+      value: count(rowCount),
+      sub: resultBytes === null ? 'read or changed' : `about ${quantityText(bytes(resultBytes))}`,
+    },
     { label: 'Response', ...bytes(response?.contentLength ?? null), sub: type ?? 'length not announced' },
     { label: 'Pool wait', ...duration(poolWaitMs), sub: 'added up over queries', hidden: 'p1' },
     { label: 'silk’s own cost', ...duration(recording.overheadMs), sub: 'measured inside it' },
@@ -144,9 +181,10 @@ function contentType(headers: RecordedHeaders): string | null {
 }
 
 /** For a request without a finding: where its time went. */
-function slowestPart({ durationMs, sqlWallMs }: Recording, statements: readonly StatementUse[]): string {
+function slowestPart({ recording, statements }: RequestView): string {
+  const { durationMs, sqlWallMs } = recording
   const application = Math.max(0, durationMs - sqlWallMs)
-  const [slowest] = statements.toSorted((left, right) => right.totalMs - left.totalMs)
+  const [slowest] = statements
   if (slowest === undefined || application >= slowest.totalMs) {
     return `Slowest part: application, ${durationText(application)} of ${durationText(durationMs)}.`
   }

@@ -127,7 +127,7 @@ async function callSiteRow(context: PageContext, use: StatementCallSite, detail:
   const seenAt = detail.recentRecordings[0]?.startedAt ?? context.now
   const line = callSite && (await context.source(callSite, seenAt, { before: 0, after: 0 }))
   return {
-    place: callSite && place(callSite),
+    place: callSite && place(callSite, context.editor(callSite)),
     sourceLine: line && highlight((line.lines[0]?.text ?? '').trim(), 'typescript'),
     changedSince: line?.changedSince ?? false,
     callsText: plural(use.calls, 'call', 'calls'),

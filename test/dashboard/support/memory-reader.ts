@@ -1,5 +1,6 @@
 import { NO_CONTROLS } from '../../../src/model/controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState } from '../../../src/model/finding.js'
+import { recordingJson } from '../../../src/model/recording-json.js'
 import type {
   FindingSummary,
   HistogramBin,
@@ -17,6 +18,7 @@ import type {
   TimelineBucket,
   TimeWindow,
 } from '../../../src/model/store.js'
+import { requestView } from '../../../src/store/request-view.js'
 
 /** A store in memory: the port that the dashboard reads from, over an array. */
 export interface MemoryStore {
@@ -79,6 +81,14 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         return { version: `${stored.length} ${id}`, id }
       },
       request: async (id) => storedRecording(stored, id),
+      requestView: async (id, slice) => {
+        const one = storedRecording(stored, id)
+        return one && requestView(one, slice)
+      },
+      requestJson: async (id) => {
+        const one = storedRecording(stored, id)
+        return one && Buffer.from(JSON.stringify(recordingJson(one.recording, one.occurrences)))
+      },
       statements: async ({ window, sort, limit, search = '' }) => {
         const all = [...statementsOf(within(stored, window)).values()].filter(({ text }) => text.includes(search))
         const by = { total: 'totalMs', calls: 'calls', p95: 'p95Ms', max: 'maxMs' } as const

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import express from 'express'
 import silk, { type Profiler } from 'express-silk'
 import { startExample } from '../../support/example.js'
 
@@ -16,6 +17,8 @@ export interface RecordedExample {
 // biome-ignore lint/suspicious/noExplicitAny: the tests look into it
 type Json = any
 
+/** Made of two, since pages show this source. */
+export const SECRET = ['hunter', '2'].join('')
 export const NAIVE = '/collections/?include=products&load=naive'
 
 /** What a page is there for, and where it is. Whoever adds a page to the dashboard adds it here. */
@@ -26,6 +29,7 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     json('/findings'),
   ])
   const naive = requests.items.find((item: Json) => item.request?.url === NAIVE)
+  const mixed = requests.items.find((item: Json) => item.request?.url === '/mixed')
   const quiet = requests.items.find((item: Json) => item.findings.length === 0)
   return [
     { name: 'overview', path: '' },
@@ -35,6 +39,8 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'requests, none found', path: '/requests?q=no-such-address' },
     { name: 'request', path: `/requests/${naive.id}` },
     { name: 'request, queries in order', path: `/requests/${naive.id}?queries=all` },
+    { name: 'request with transactions and failures', path: `/requests/${mixed.id}` },
+    { name: 'its queries in order', path: `/requests/${mixed.id}?queries=all` },
     { name: 'request without a finding', path: `/requests/${quiet.id}` },
     { name: 'statements', path: '/statements' },
     { name: 'statements, none found', path: '/statements?q=no-such-table' },
@@ -52,11 +58,36 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
 
 export async function startRecordedExample(): Promise<RecordedExample> {
   const profiler = silk({ store: ':memory:' })
-  const { app, close } = await startExample('SQLite', { profiler })
+  const { app: api, db, close } = await startExample('SQLite')
+  const app = express()
+  app.use(profiler)
+  // What the example has no route for: transactions that wait for each other, failures, a secret, a long list.
+  app.get('/mixed', async (_, res) => {
+    const rename = (id: number) => db.transaction((trx) => trx('products').where({ id }).update({ name: "O'Neil" }))
+    await Promise.all([rename(1), rename(2)])
+    await db('products').where({ name: "O'Neil" }).select('id')
+    await db('users').where({ username: 'ann', password_hash: SECRET }).first()
+    await db.raw('select nowhere from products').catch(() => {})
+    res.json({})
+  })
+  app.get('/many/:count', async (req, res) => {
+    for (let id = 1; id <= Number(req.params.count); id++) await db('products').where({ id }).first()
+    res.json({})
+  })
+  app.use(api)
   const server: Server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const traffic = [NAIVE, NAIVE, '/collections/1/', '/products/?limit=20', '/nothing-here', '/gallery/', NAIVE]
+  const traffic = [
+    NAIVE,
+    NAIVE,
+    '/collections/1/',
+    '/products/?limit=20',
+    '/nothing-here',
+    '/gallery/',
+    '/mixed',
+    NAIVE,
+  ]
   for (const path of traffic) await (await fetch(origin + path)).arrayBuffer()
   await profiler.flush()
   return {

@@ -1,0 +1,55 @@
+import type { Occurrence } from './finding.js'
+import type { RecordedQuery } from './query.js'
+import type { Recording } from './recording.js'
+
+/** A recording in the shape that the contract fixes: times in ISO 8601, `null` for not known. */
+export function recordingJson(recording: Recording, occurrences: readonly Occurrence[]): object {
+  const { request, response } = recording
+  return {
+    id: recording.id,
+    kind: recording.kind,
+    session: recording.session,
+    startedAt: isoTime(recording.startedAt),
+    durationMs: recording.durationMs,
+    overheadMs: recording.overheadMs,
+    request: request && {
+      method: request.method,
+      url: request.url,
+      path: request.path,
+      route: request.route,
+      headers: request.headers,
+    },
+    response: response && {
+      status: response.status,
+      headers: response.headers,
+      contentLength: response.contentLength,
+      aborted: response.aborted,
+    },
+    queryCount: recording.queryCount,
+    droppedQueryCount: recording.droppedQueryCount,
+    sqlMs: recording.sqlMs,
+    sqlWallMs: recording.sqlWallMs,
+    poolWaitMs: recording.poolWaitMs,
+    queries: recording.queries.map(queryJson),
+    occurrences: occurrences.map(occurrenceJson),
+  }
+}
+
+export function occurrenceJson(occurrence: Occurrence): object {
+  const { fingerprints: _, ...told } = occurrence
+  return told
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString()
+}
+
+export function isoTimeOrNull(at: number | null): string | null {
+  return at === null ? null : isoTime(at)
+}
+
+// The numbers of binding sets and call paths, and the evidence, are for detectors alone.
+function queryJson(recorded: RecordedQuery): object {
+  const { bindingSet: _, keyBindingSet: __, callPath: ___, evidence: ____, ...query } = recorded
+  return query
+}
