@@ -1,6 +1,6 @@
 import type { Fix } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
-import { type Lookup, lookupOf } from '../sql/lookup.js'
+import { type Condition, filteredLookupOf, type Lookup } from '../sql/lookup.js'
 import { areWritable, orderByCode, quote, selectCode } from './knex-code.js'
 import { batchedEffect, type Loop } from './loops.js'
 import type { Repeats } from './repeats.js'
@@ -11,7 +11,7 @@ import type { Repeats } from './repeats.js'
  * returned a second row, and the first row of each value is kept.
  *
  * The code begins with a comment for each name that it takes from the app: `values`, which the loop passes for a column,
- * one after the other, and `knex` or `trx`, which it sends its queries with. Code of a write loop may take `rows`, the
+ * one after the other, what it passes each time alike for another, and `knex` or `trx`, which it sends its queries with. Code of a write loop may take `rows`, the
  * rows that the loop inserts.
  */
 export function whereInFix(recording: Recording, loop: Loop): Fix | null {
@@ -31,28 +31,62 @@ function batchOf(
   taken: Set<string>,
 ): { readonly column: string; readonly code: string } | null {
   const first = repeats[0]
-  const lookup = first ? lookupOf(first.fingerprintText) : null
-  if (first === undefined || lookup === null || !isWritable(lookup) || repeats.some(mayBeOtherKey)) return null
-  const returnsOne = lookup.isLimited && repeats.every(({ rowCount }) => rowCount !== null && rowCount <= 1)
-  if (lookup.isLimited && (!returnsOne || lookup.orderBy.length > 0)) return null
+  const search = first ? searchOf(first.fingerprintText, repeats) : null
+  if (first === undefined || search === null || !isWritable(search)) return null
+  if (repeats.some(({ bindings }) => mayBeOtherKey(bindings?.[search.position]))) return null
+  const returnsOne = search.isLimited && repeats.every(({ rowCount }) => rowCount !== null && rowCount <= 1)
+  if (search.isLimited && (!returnsOne || search.orderBy.length > 0)) return null
   const knex = first.transactionId === null ? 'knex' : 'trx'
-  return { column: lookup.column, code: codeOf(lookup, namesFor(lookup, isAlone, taken), { knex, returnsOne }) }
+  return { column: search.column, code: codeOf(search, namesFor(search, isAlone, taken), { knex, returnsOne }) }
 }
 
+/** A look-up, by the column whose value changes from turn to turn, while what else it asks for stays the same. */
+interface Search extends Lookup {
+  /** Of its binding. */
+  readonly position: number
+  readonly others: readonly Condition[]
+}
+
+function searchOf(text: string, repeats: Repeats): Search | null {
+  const found = filteredLookupOf(text)
+  if (found === null) return null
+  const equal = found.conditions.filter(({ test }) => test === 'equal')
+  const position = equal.length === 1 ? 0 : changingPosition(repeats, equal.length + (found.isLimited ? 1 : 0))
+  const changing = equal[position]
+  if (changing === undefined) return null
+  const others = found.conditions.filter((condition) => condition !== changing)
+  return { ...found, column: changing.column, position, others }
+}
+
+/** The one position whose values differ; -1: there is none, several, or not all values are known. */
+function changingPosition(repeats: Repeats, bindingCount: number): number {
+  const [first] = repeats
+  const known = first?.bindings ?? null
+  const areKnown = repeats.every(
+    ({ bindings }) => bindings?.length === bindingCount && bindings.every((value) => value !== REDACTED),
+  )
+  if (known === null || !areKnown) return -1
+  const changing = known
+    .map((_, position) => position)
+    .filter((position) => repeats.some(({ bindings }) => bindings?.[position] !== known[position]))
+  return changing.length === 1 ? (changing[0] ?? -1) : -1
+}
+
+const REDACTED = '[redacted]'
 const NUMBER_OR_DAY = /^(?:\d+$|\d{4}-\d\d-\d\d)/
 
 /**
  * Whether the rows may have the value in another form, so that a map of them would not know it: the ids of a URL are
  * texts where those of the rows are numbers, and days are objects.
  */
-function mayBeOtherKey({ bindings }: Repeats[number]): boolean {
-  const [value] = bindings ?? []
+function mayBeOtherKey(value: unknown): boolean {
   return typeof value === 'string' && NUMBER_OR_DAY.test(value)
 }
 
-function isWritable({ table, column, columns, orderBy }: Lookup): boolean {
-  const names = [...table.split('.'), column, ...(columns === '*' ? [] : columns), ...orderBy.map((by) => by.column)]
-  return areWritable(names)
+function isWritable({ table, column, columns, orderBy, others }: Search): boolean {
+  const selected = columns === '*' ? [] : columns
+  const conditions = others.map((other) => other.column)
+  return areWritable([...table.split('.'), column, ...selected, ...orderBy.map((by) => by.column), ...conditions])
 }
 
 interface Sending {
@@ -62,16 +96,26 @@ interface Sending {
   readonly returnsOne: boolean
 }
 
-function codeOf({ table, column, columns, orderBy }: Lookup, names: Names, { knex, returnsOne }: Sending): string {
-  const selected = columns === '*' || columns.includes(column) ? columns : [...columns, column]
-  const where = `.whereIn(${quote(column)}, ${names.values})`
-  const query = `${knex}(${quote(table)})${selectCode(selected)}${where}${orderByCode(orderBy)}`
+function codeOf(search: Search, names: Names, { knex, returnsOne }: Sending): string {
+  const { table, column, columns, orderBy, others } = search
   const { values, map } = names
+  const selected = columns === '*' || columns.includes(column) ? columns : [...columns, column]
+  const where = `${others.map((other) => conditionCode(other, names)).join('')}.whereIn(${quote(column)}, ${values})`
+  const query = `${knex}(${quote(table)})${selectCode(selected)}${where}${orderByCode(orderBy)}`
+  const constants = others.filter(({ test }) => test === 'equal')
   return [
     `// ${values}: what the loop passes for ${column}, one after the other. ${knex}: what it sends the queries with.`,
+    ...constants.map(
+      (other) => `// ${names.constant(other.column)}: the value of ${other.column}, the same in each turn.`,
+    ),
     ...(returnsOne ? firstOfEach(query, column, names) : allOfEach(query, column, names)),
     `// In the loop, instead of the query: ${map}.get(value)`,
   ].join('\n')
+}
+
+function conditionCode({ column, test }: Condition, { constant }: Names): string {
+  if (test === 'equal') return `.where(${quote(column)}, ${constant(column)})`
+  return `.${test === 'null' ? 'whereNull' : 'whereNotNull'}(${quote(column)})`
 }
 
 function firstOfEach(query: string, column: string, { rows, map }: Names): readonly string[] {
@@ -100,19 +144,31 @@ interface Names {
   readonly values: string
   readonly rows: string
   readonly map: string
+  /** What the app has for a column that stays the same. */
+  readonly constant: (column: string) => string
 }
 
 /** Short where there is one statement; where a loop has several, their variables must not meet. */
 function namesFor({ table, column }: Lookup, isAlone: boolean, taken: Set<string>): Names {
   const map = `by${pascalCase(column)}`
-  if (isAlone) return { values: 'values', rows: 'rows', map }
+  if (isAlone) return { values: 'values', rows: 'rows', map, constant: camelCase }
   const name = pascalCase(table.split('.').at(-1) ?? '')
   let of = name
   for (let number = 2; taken.has(of); number++) of = `${name}${number}`
   taken.add(of)
-  return { values: `valuesOf${of}`, rows: `rowsOf${of}`, map: `${map}Of${of}` }
+  return {
+    values: `valuesOf${of}`,
+    rows: `rowsOf${of}`,
+    map: `${map}Of${of}`,
+    constant: (column) => `${camelCase(column)}Of${of}`,
+  }
 }
 
 function pascalCase(column: string): string {
   return column.replace(/(?:^|_+)(.)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function camelCase(column: string): string {
+  const name = pascalCase(column)
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)}`
 }

@@ -1,4 +1,4 @@
-import { createReader, type OrderBy } from './select-reader.js'
+import { createReader, type OrderBy, type SelectReader } from './select-reader.js'
 import { tokenize } from './tokenize.js'
 
 /** A read of one table by one column: what a loop sends that `whereIn` could send once. */
@@ -14,23 +14,61 @@ export interface Lookup {
   readonly isLimited: boolean
 }
 
+/** A read of one table by conditions that must all hold, in the order of the statement. */
+export interface FilteredLookup extends Omit<Lookup, 'column'> {
+  readonly conditions: readonly Condition[]
+}
+
+export interface Condition {
+  readonly column: string
+  readonly test: 'equal' | 'null' | 'not null'
+}
+
 /**
  * Reads `select … from table where column = ?`, with `order by` or `limit ?` or neither, from a fingerprint's text;
  * `null`: anything more, less or else, for which advice would be a guess.
  */
 export function lookupOf(text: string): Lookup | null {
+  const found = filteredLookupOf(text)
+  const [condition, ...others] = found?.conditions ?? []
+  if (found === null || condition?.test !== 'equal' || others.length > 0) return null
+  const { table, columns, orderBy, isLimited } = found
+  return { table, column: condition.column, columns, orderBy, isLimited }
+}
+
+/** Like `lookupOf`, with further conditions joined by `and`: `column = ?`, `column is null`, `column is not null`. */
+export function filteredLookupOf(text: string): FilteredLookup | null {
   const reader = createReader(tokenize(text))
   if (!reader.word('select')) return null
   const columns = reader.columns()
   if (columns === null || !reader.word('from')) return null
   const table = reader.table()
   if (table === null || !reader.word('where')) return null
-  const column = reader.column()
-  if (column === null || !reader.text('=') || !reader.text('?')) return null
+  const conditions = readConditions(reader)
+  if (conditions === null) return null
   const orderBy = reader.word('order') ? reader.orderBy() : []
   const isLimited = reader.word('limit')
   if (orderBy === null || (isLimited && !reader.text('?')) || !reader.atEnd()) return null
-  return { table, column, columns, orderBy, isLimited }
+  return { table, conditions, columns, orderBy, isLimited }
+}
+
+function readConditions(reader: SelectReader): readonly Condition[] | null {
+  const conditions: Condition[] = []
+  do {
+    const column = reader.column()
+    const test = column === null ? null : readTest(reader)
+    if (column === null || test === null) return null
+    conditions.push({ column, test })
+  } while (reader.word('and'))
+  return conditions
+}
+
+function readTest(reader: SelectReader): Condition['test'] | null {
+  if (reader.text('=')) return reader.text('?') ? 'equal' : null
+  if (!reader.word('is')) return null
+  const isNot = reader.word('not')
+  if (!reader.word('null')) return null
+  return isNot ? 'not null' : 'null'
 }
 
 /** The table that a select reads first, with its schema if it was written; `null`: none, or a subquery. */

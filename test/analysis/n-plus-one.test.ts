@@ -446,11 +446,30 @@ describe('the fix', () => {
     )
   })
 
+  test('keeps the conditions that stay the same', () => {
+    const sql = 'select * from products where tenant_id = ? and c_id = ? and deleted_at is null'
+    const code = fixOf((id) => query(sql, [7, id], { rowCount: 3 }))?.split('\n')
+
+    expect(code?.slice(0, 3)).toEqual([
+      '// values: what the loop passes for c_id, one after the other. knex: what it sends the queries with.',
+      '// tenantId: the value of tenant_id, the same in each turn.',
+      "const rows = await knex('products').where('tenant_id', tenantId).whereNull('deleted_at').whereIn('c_id', values)",
+    ])
+  })
+
+  test.each<[string, (id: number) => readonly unknown[]]>([
+    ['both values vary', (id) => [id, id + 1]],
+    ['one of them is masked', (id) => ['[redacted]', id]],
+    ['one of them is written into the statement', (id) => [id]],
+  ])('is none for two conditions where %s', (_name, bindings) => {
+    expect(fixOf((id) => query('select * from products where a = ? and c_id = ?', bindings(id)))).toBeUndefined()
+  })
+
   test.each([
     ['a LIMIT that holds for each look-up', 'select * from products where c_id = ? limit ?'],
     ['the newest row of each', 'select * from products where c_id = ? order by at desc limit ?'],
     ['a count', 'select count(*) from products where c_id = ?'],
-    ['a second condition', 'select * from products where c_id = ? and status = ?'],
+    ['a second condition that is no equality', 'select * from products where c_id = ? and price > ?'],
     ['an alternative', 'select * from products where c_id = ? or status = ?'],
     ['another comparison', 'select * from products where price > ?'],
     ['a join', 'select * from a join b on b.id = a.b_id where b.id = ?'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lookupOf, mainTable } from '../../src/sql/lookup.js'
+import { filteredLookupOf, lookupOf, mainTable } from '../../src/sql/lookup.js'
 
 const plain = { table: 't', column: 'a', columns: '*', orderBy: [], isLimited: false }
 
@@ -69,4 +69,31 @@ test.each([
   ['select ?', null],
 ])('the table that is read first by %s is %s', (text, table) => {
   expect(mainTable(text)).toEqual(table)
+})
+
+describe('a look-up by several conditions', () => {
+  test('has them in order', () => {
+    expect(filteredLookupOf('select * from t where a = ? and t.b is null and c is not null limit ?')).toEqual({
+      table: 't',
+      conditions: [
+        { column: 'a', test: 'equal' },
+        { column: 'b', test: 'null' },
+        { column: 'c', test: 'not null' },
+      ],
+      columns: '*',
+      orderBy: [],
+      isLimited: true,
+    })
+  })
+
+  test.each([
+    'select * from t where a = ? or b = ?',
+    'select * from t where a = ? and (b = ? or c = ?)',
+    'select * from t where a = ? and b > ?',
+    'select * from t where a = ? and b is ?',
+    'select * from t where a = ? and not b = ?',
+    'select * from t where a = ? and exists (select 1)',
+  ])('is not: %s', (text) => {
+    expect(filteredLookupOf(text)).toEqual(null)
+  })
 })

@@ -10,21 +10,27 @@ export interface FixCode {
   readonly declares: readonly string[]
   /** What its comments say that the app passes: `values` for `author_id`. */
   readonly passed: ReadonlyMap<string, string>
+  /** What its comments say to be the same each time: `tenantId` for `tenant_id`. */
+  readonly constants: ReadonlyMap<string, string>
 }
 
 /** @throws where it is no code */
 export function readFixCode(text: string): FixCode {
   const { program, comments } = parseSource(text)
   const passed = new Map<string, string>()
+  const constants = new Map<string, string>()
   for (const { start, end } of comments) {
     const [, name, column] = /^\/\/ (\w+): what the \w+ passes for (\w+)/.exec(text.slice(start, end)) ?? []
     if (name !== undefined && column !== undefined) passed.set(name, column)
+    const [, constant, of] = /^\/\/ (\w+): the value of (\w+), the same in each turn/.exec(text.slice(start, end)) ?? []
+    if (constant !== undefined && of !== undefined) constants.set(constant, of)
   }
   return {
     text,
     needs: freeNames(program),
     declares: (program.body as readonly Node[]).flatMap(namesOf),
     passed,
+    constants,
   }
 }
 

@@ -30,6 +30,12 @@ export function givenTo({ code, queries, run, occurrence }: Suggestion): Readonl
       throw new NotRun(`no value of ${column} is seen in its queries`)
     given.set(name, name.startsWith('values') ? values : values[0])
   }
+  for (const [name, column] of code.constants) {
+    const of = statements.find((same) => same.some((query) => name.endsWith(tableName(query)))) ?? queries
+    const [value] = of.map((query) => comparedValue(query, column)).filter((one) => one !== undefined)
+    if (value === undefined) throw new NotRun(`no value of ${column} is seen in its queries`)
+    given.set(name, value)
+  }
   for (const name of code.needs.filter((need) => !given.has(need) && !KNEX.includes(need))) {
     if (name !== 'rows') throw new NotRun(`it takes \`${name}\`, of which only the app knows what it is`)
     const rows = queries.map(insertedRow)
@@ -37,6 +43,12 @@ export function givenTo({ code, queries, run, occurrence }: Suggestion): Readonl
     given.set(name, rows)
   }
   return given
+}
+
+/** As the code names what belongs to a table: `Books`; nothing where it needs no such names. */
+function tableName({ sql }: SentQuery): string {
+  const table = /\bfrom ["`]?(\w+)/i.exec(sql)?.[1] ?? ''
+  return `Of${table.replace(/(?:^|_+)(.)/g, (_, letter: string) => letter.toUpperCase())}`
 }
 
 /** The queries of each statement, in the order of the finding's statements. */
