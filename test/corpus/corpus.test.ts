@@ -6,6 +6,7 @@ import { checkFix } from './fixes/check-fix.js'
 import { judge, saidBySilk, type Verdict } from './judge.js'
 import { readMarkers } from './markers.js'
 import { type CaseRecorder, type CaseRun, startRecorder } from './record.js'
+import { runSteadily } from './steady-run.js'
 import { loadVariants } from './variants/variants.js'
 
 /**
@@ -93,9 +94,6 @@ describe('The variants', () => {
   })
 })
 
-/** Kinds whose thresholds are milliseconds. */
-const TIMED: ReadonlySet<string> = new Set(['slow-query', 'pool-wait', 'sequential-queries', 'long-transaction'])
-
 function verdictOf(run: CaseRun): Pick<Verdict, 'missed' | 'wrong'> & { readonly misplaced: Verdict['matches'] } {
   const { matches, missed, wrong } = judge(run.corpusCase, analyzeRun(run).map(saidBySilk), markers)
   return { missed, wrong, misplaced: matches.filter((match) => !match.isLineRight || !match.isCountRight) }
@@ -115,13 +113,8 @@ describe('Silk on the corpus', () => {
   })
 
   test.each(titled(sighted))('%s is judged as labelled', async (_name, corpusCase) => {
-    let run = await recorder.run(corpusCase)
-    let verdict = verdictOf(run)
-    // On a busy machine anything may take long: what is slow by itself is slow again.
-    for (let more = 3; more > 0 && verdict.wrong.some(({ kind }) => TIMED.has(kind)); more--) {
-      run = await recorder.run(corpusCase)
-      verdict = verdictOf(run)
-    }
+    const { run } = await runSteadily(recorder, corpusCase, verdictOf)
+    const verdict = verdictOf(run)
     const { status, body } = run
     expect({ status, body: status === 200 ? '' : body }).toEqual({ status: 200, body: '' })
 

@@ -14,6 +14,7 @@ import { inParts } from './parts.js'
 import { type CaseRecorder, type CaseRun, startRecorder } from './record.js'
 import { changedSince, coldOf, type Measured, printReport } from './report.js'
 import { SIMPLER_RULES } from './simpler-rules.js'
+import { runSteadily } from './steady-run.js'
 import { loadVariants } from './variants/variants.js'
 
 const USAGE = `npm run corpus -- [--engine sqlite|postgres] [--warm-up <requests>] [--no-variants] [--json] [--failures] [--aside]
@@ -71,6 +72,7 @@ async function measure(engine: EngineName, all: readonly CorpusCase[], markers: 
   const cases = all.filter((corpusCase) => corpusCase.engines?.includes(engine) ?? true)
   const warmUps = Number(flags['warm-up'])
   const recorder = await startRecorder({ engine, postgresUrl, cases })
+  let disturbedCount = 0
   try {
     const coldRuns = (await runAll(cases)).map(analysed)
     const cold = measuredOf(engine, 'cold', coldRuns, markers, await checkFixes(recorder, coldRuns))
@@ -79,12 +81,22 @@ async function measure(engine: EngineName, all: readonly CorpusCase[], markers: 
     for (let at = 0; at < warmUps; at++) await recorder.run(cases[at % cases.length] as CorpusCase)
     return [cold, measuredOf(engine, `after ${warmUps}`, (await runAll(cases)).map(analysed), markers)]
   } finally {
+    if (disturbedCount > 0)
+      console.error(`${engine}: ${disturbedCount} cases were asked again, since the machine was slow.`)
     await recorder.close()
+  }
+
+  function verdictOf(run: CaseRun): Verdict {
+    return judge(run.corpusCase, analyzeRun(run).map(saidBySilk), markers)
   }
 
   async function runAll(all: readonly CorpusCase[]): Promise<readonly CaseRun[]> {
     const runs: CaseRun[] = []
-    for (const corpusCase of all) runs.push(await recorder.run(corpusCase))
+    for (const corpusCase of all) {
+      const { run, runCount } = await runSteadily(recorder, corpusCase, verdictOf)
+      if (runCount > 1) disturbedCount++
+      runs.push(run)
+    }
     return runs
   }
 }
