@@ -11,6 +11,7 @@ import { sendExport } from './export.js'
 import { chooseTheme, clearRecordings, type FormHandler, setFindingState, switchKeys } from './forms.js'
 import { createLiveTail } from './live-tail.js'
 import type { PageContext, PageHandler, SettingInForce } from './page.js'
+import { comparePage } from './pages/compare.js'
 import { findingPage } from './pages/finding.js'
 import { findingsPage } from './pages/findings.js'
 import { liveRequests } from './pages/live-requests.js'
@@ -76,6 +77,7 @@ const PAGES: Readonly<Record<string, PageHandler>> = {
   '/statements/:id': statementPage,
   '/findings': findingsPage,
   '/findings/:key': findingPage,
+  '/compare': comparePage,
   '/settings': settingsPage,
   '/settings/clear': clearPage,
 }

@@ -23,6 +23,11 @@ export function findingLink(base: string, key: string): string {
   return `${base}/findings/${segment(key)}`
 }
 
+/** Two requests (`a`, `b`) or two sessions (`session`, `with`) side by side. */
+export function compareLink(base: string, query: LinkQuery): string {
+  return link(base, '/compare', query)
+}
+
 /** The place on a request's page where a finding is told. */
 export function findingAnchor(key: string): string {
   return `finding-${key}`

@@ -4,7 +4,7 @@ import type { EditorLinks } from './editor-links.js'
 import type { SnippetReader } from './source-snippet.js'
 import type { Visitor } from './visitor.js'
 
-export type Section = 'overview' | 'requests' | 'statements' | 'findings' | 'settings'
+export type Section = 'overview' | 'requests' | 'statements' | 'findings' | 'compare' | 'health' | 'settings'
 
 /** A setting that is in force, and where it came from. */
 export interface SettingInForce {

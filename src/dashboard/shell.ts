@@ -44,6 +44,7 @@ const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
   ['requests', 'Requests', '/requests', 'r'],
   ['statements', 'Statements', '/statements', 's'],
   ['findings', 'Findings', '/findings', 'f'],
+  ['compare', 'Compare', '/compare', 'c'],
   ['settings', 'Settings', '/settings', ','],
 ]
 

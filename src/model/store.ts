@@ -340,6 +340,31 @@ export interface NewestRecording {
   readonly id: string | null
 }
 
+export interface SessionSummary {
+  /** `null`: what has no label. */
+  readonly label: string | null
+  readonly requestCount: number
+  /** Start of its first recording; to the minute for what has no label. */
+  readonly firstAt: number
+  /** Start of its newest recording. */
+  readonly lastAt: number
+}
+
+/** What a statement cost in a session. */
+export interface SessionStatement {
+  readonly id: string
+  readonly text: string
+  readonly operation: QueryOperation
+  readonly calls: number
+  /** Recordings that ran it. */
+  readonly recordingCount: number
+  readonly totalMs: number
+  readonly p50Ms: number
+  readonly p95Ms: number
+  /** Method and pattern: `GET /collections/:id`; `GET` where no route matched; `background`. */
+  readonly routes: readonly string[]
+}
+
 export interface StoreStatus {
   /** `null` for a temporary store. */
   readonly file: string | null
@@ -380,6 +405,10 @@ export interface RecordingReader {
   statement(id: string): Promise<StatementDetail | null>
   findings(window: TimeWindow): Promise<readonly FindingSummary[]>
   finding(key: string): Promise<FindingSummary | null>
+  /** The newest first; what has no label comes last. 100 at most. */
+  sessions(): Promise<readonly SessionSummary[]>
+  /** Of a window, which may be one session; costliest first, 2,000 at most. */
+  sessionStatements(window: TimeWindow): Promise<readonly SessionStatement[]>
   status(): Promise<StoreStatus>
 }
 

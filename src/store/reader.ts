@@ -23,6 +23,8 @@ export function createReader(worker: WorkerClient, hostStatus: () => HostStatus)
     statement: (id) => ask('statement', id),
     findings: (window) => ask('findings', window),
     finding: (key) => ask('finding', key),
+    sessions: () => ask('sessions'),
+    sessionStatements: (window) => ask('sessionStatements', window),
     status: async () => {
       try {
         const storage = await ask('storage')

@@ -11,6 +11,7 @@ import { readOverview } from './read-overview.js'
 import { readRequest } from './read-request.js'
 import { readRequestJson, readRequestView } from './read-request-view.js'
 import { readRequests } from './read-requests.js'
+import { readSessionStatements, readSessions } from './read-sessions.js'
 import { readStatement, readStatements } from './read-statements.js'
 import { readStorage } from './read-storage.js'
 import { removeRecordings } from './remove-recordings.js'
@@ -32,6 +33,8 @@ export interface WorkerMethods {
   readonly statement: typeof readStatement
   readonly findings: typeof readFindings
   readonly finding: typeof readFinding
+  readonly sessions: typeof readSessions
+  readonly sessionStatements: typeof readSessionStatements
   readonly storage: typeof readStorage
   readonly clear: typeof clearStore
   readonly remove: typeof removeRecordings
@@ -70,6 +73,8 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   statement: snapshot(readStatement),
   findings: snapshot(readFindings),
   finding: snapshot(readFinding),
+  sessions: snapshot(readSessions),
+  sessionStatements: snapshot(readSessionStatements),
   storage: snapshot(readStorage),
   clear: clearStore,
   remove: removeRecordings,

@@ -15,7 +15,7 @@ import { highlight } from '../highlight.js'
 import { roundTicks, svgPercent } from './ticks.js'
 
 /** Drawn on a width of 10,000 and stretched: one path for all of a row's bars, however many they are. */
-interface Bars {
+export interface Bars {
   readonly className: string
   readonly d: string
 }
@@ -176,7 +176,7 @@ function classOf({ error }: RecordedQuery, isFinding: boolean): string {
 }
 
 /** @param times from, to, from, to … in milliseconds */
-function bars(times: ArrayLike<number>, axisMs: number, className: string, y = 2, height = 10): Bars {
+export function bars(times: ArrayLike<number>, axisMs: number, className: string, y = 2, height = 10): Bars {
   let d = ''
   for (let at = 0; at < times.length; at += 2) {
     const [from, to] = ends(times[at] ?? 0, times[at + 1] ?? 0, axisMs)
@@ -195,7 +195,7 @@ function endOf(query: RecordedQuery): number {
   return query.startMs + (query.durationMs ?? 0)
 }
 
-function axisTicks(axisMs: number): Waterfall['ticks'] {
+export function axisTicks(axisMs: number): Waterfall['ticks'] {
   const inSeconds = axisMs >= 5000
   return roundTicks(axisMs, 5).map((ms, index) => ({
     x: svgPercent(ms / axisMs),

@@ -15,7 +15,7 @@ import {
   share,
   valueParts,
 } from '../display.js'
-import { link, requestLink } from '../links.js'
+import { compareLink, link, requestLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { notFound } from '../problem.js'
@@ -101,6 +101,7 @@ async function requestModel(
     newerHref: newerId === null ? null : requestLink(base, newerId),
     olderHref: olderId === null ? null : requestLink(base, olderId),
     jsonHref: `${self}.json`,
+    compare: request === null ? null : compareLinks(base, recording.id),
     method: request?.method ?? '',
     path: valueParts(request?.path ?? recording.kind),
     search: valueParts(/\?.*$/s.exec(request?.url ?? '')?.[0] ?? ''),
@@ -135,6 +136,11 @@ async function requestModel(
     headers: request && headerRows(request.headers),
     responseHeaders: response && headerRows(response.headers),
   }
+}
+
+/** Others of the same route: looked for when they are asked for. */
+function compareLinks(base: string, id: string): readonly { readonly label: string; readonly href: string }[] {
+  return ['previous', 'next', 'newest'].map((other) => ({ label: other, href: compareLink(base, { a: id, b: other }) }))
 }
 
 function costOf(occurrence: Occurrence): number {

@@ -97,6 +97,8 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
       statement: async (id) => statement(stored, id),
       findings: async (window) => findings(within(stored, window)),
       finding: async (key) => findings(stored).find((finding) => finding.key === key) ?? null,
+      sessions: async () => [],
+      sessionStatements: async () => [],
       status: async () => ({
         file: '/app/.silk/silk.db',
         fileBytes: 38_200_000,
