@@ -225,6 +225,10 @@ export interface RouteSummary extends Percentiles {
   readonly queryCount: number
   readonly queryMedian: number
   readonly queryMax: number
+  /** Added up over its queries, as is the overview's. */
+  readonly poolWaitMs: number
+  /** Mean response time in each of the overview's `timeline`; `null`: no request. */
+  readonly trend: readonly (number | null)[]
   readonly findings: readonly FindingBadge[]
 }
 
@@ -273,6 +277,7 @@ export interface Overview extends Percentiles {
   readonly queryMedian: number
   readonly totalMs: number
   readonly sqlWallMs: number
+  readonly poolWaitMs: number
   readonly firstRecordingAt: number | null
   readonly lastRecordingAt: number | null
   readonly timeline: readonly TimelineBucket[]
@@ -313,6 +318,15 @@ export interface HistogramBin {
   readonly count: number
 }
 
+/** Executions of a statement in one piece of time. */
+export interface StatementTrend {
+  readonly startedAt: number
+  readonly widthMs: number
+  readonly calls: number
+  readonly totalMs: number
+  readonly maxMs: number
+}
+
 export interface StatementDetail {
   readonly summary: StatementSummary
   /** The SQL of one execution, as sent. */
@@ -320,6 +334,8 @@ export interface StatementDetail {
   readonly routes: readonly StatementRoute[]
   readonly callSites: readonly StatementCallSite[]
   readonly histogram: readonly HistogramBin[]
+  /** Without gaps, at most 60; none where nothing is kept. */
+  readonly trend: readonly StatementTrend[]
   readonly findings: readonly FindingSummary[]
   /** Newest first. */
   readonly recentRecordings: readonly RecordingSummary[]

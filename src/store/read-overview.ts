@@ -7,6 +7,7 @@ import { percentilesOf } from './read-percentiles.js'
 import { type Merged, mergeRollups } from './read-rollups.js'
 import { sessionCriterion } from './request-conditions.js'
 import { FINDING_ROLLUPS, ROUTE_ROLLUPS } from './rollups.js'
+import { type InTime, timeSlots } from './time-slots.js'
 import { bucketsIn } from './time-window.js'
 import type { StoreHandle } from './worker-connection.js'
 
@@ -20,6 +21,7 @@ export function readOverview(handle: StoreHandle, window: TimeWindow): Overview 
     mergeInto(durations, row.histograms[0] ?? new Map())
     mergeInto(queryCounts, row.histograms[1] ?? new Map())
   }
+  const { timeline, trends } = readTimeline(handle, window)
   return {
     window,
     requestCount: sum('count'),
@@ -27,15 +29,16 @@ export function readOverview(handle: StoreHandle, window: TimeWindow): Overview 
     queryMedian: countOfBin(quantileBin(queryCounts, 0.5) ?? 0),
     totalMs: sum('duration_us') / 1000,
     sqlWallMs: sum('sql_wall_us') / 1000,
+    poolWaitMs: sum('pool_wait_us') / 1000,
     ...percentilesOf(
       durations,
       routes.reduce((most, route) => Math.max(most, route.max('max_us')), 0),
     ),
     firstRecordingAt: startedAt(handle, window, 'ASC'),
     lastRecordingAt: startedAt(handle, window, 'DESC'),
-    timeline: readTimeline(handle, window),
+    timeline,
     findings: readFindings(handle, window),
-    routes: routeSummaries(handle, window, routes),
+    routes: routeSummaries(handle, window, routes, trends),
   }
 }
 
@@ -48,14 +51,26 @@ function startedAt(handle: StoreHandle, { session }: TimeWindow, order: 'ASC' | 
 }
 
 /** Costliest first. */
-function routeSummaries(handle: StoreHandle, window: TimeWindow, routes: readonly Merged[]): RouteSummary[] {
+function routeSummaries(
+  handle: StoreHandle,
+  window: TimeWindow,
+  routes: readonly Merged[],
+  trends: InTimeOfRoutes['trends'],
+): RouteSummary[] {
   const badges = routeBadges(handle, window)
   return routes
-    .map((merged) => routeSummary(handle, merged, badges.get(merged.row.keys[0] ?? NONE) ?? []))
+    .map((merged) => {
+      const routeId = merged.row.keys[0] ?? NONE
+      return { ...routeSummary(handle, merged, badges.get(routeId) ?? []), trend: trends.get(routeId) ?? [] }
+    })
     .sort((a, b) => b.totalMs - a.totalMs)
 }
 
-function routeSummary(handle: StoreHandle, merged: Merged, findings: readonly FindingBadge[]): RouteSummary {
+function routeSummary(
+  handle: StoreHandle,
+  merged: Merged,
+  findings: readonly FindingBadge[],
+): Omit<RouteSummary, 'trend'> {
   const { row, sum, max } = merged
   const sql = 'SELECT method, route FROM routes WHERE id = ?'
   const named = handle.get<{ method: string; route: string | null }>(sql, row.keys[0])
@@ -67,6 +82,7 @@ function routeSummary(handle: StoreHandle, merged: Merged, findings: readonly Fi
     totalMs: sum('duration_us') / 1000,
     sqlMs: sum('sql_us') / 1000,
     sqlWallMs: sum('sql_wall_us') / 1000,
+    poolWaitMs: sum('pool_wait_us') / 1000,
     queryCount: sum('query_count'),
     queryMedian: countOfBin(quantileBin(row.histograms[1] ?? new Map(), 0.5) ?? 0),
     queryMax: max('query_max'),
@@ -91,60 +107,49 @@ function routeBadges(handle: StoreHandle, window: TimeWindow): Map<number, Findi
   return badges
 }
 
-const MOST_BUCKETS = 60
-/** Minutes. */
-const BUCKET_WIDTHS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7 * 1440, 14 * 1440, 28 * 1440] as const
-
-interface TimelineRow {
-  readonly bucket: number
-  readonly width: number
+interface TimelineRow extends InTime {
+  readonly routeId: number
   readonly count: number
   readonly withFindingCount: number
   readonly errorCount: number
+  readonly durationUs: number
 }
 
-/**
- * At most 60 buckets of one width without gaps, from the window's start, or from the first recording where that came
- * later: of a day's window over a store of ten minutes, all but one bucket would be empty.
- */
-function readTimeline(handle: StoreHandle, window: TimeWindow): TimelineBucket[] {
+interface InTimeOfRoutes {
+  readonly timeline: readonly TimelineBucket[]
+  /** By route: mean response time of each of the timeline's buckets. */
+  readonly trends: ReadonlyMap<number, readonly (number | null)[]>
+}
+
+/** Requests over time: all of them, and how long those of each route have taken. */
+function readTimeline(handle: StoreHandle, window: TimeWindow): InTimeOfRoutes {
   const buckets = bucketsIn(window)
   const rows = handle.all<TimelineRow>(
-    `SELECT bucket, width, sum(count) AS count, sum(finding_count) AS withFindingCount, sum(error_count) AS errorCount
-      FROM ${ROUTE_ROLLUPS.name} WHERE ${buckets.sql} GROUP BY bucket, width ORDER BY bucket`,
+    `SELECT bucket, width, route_id AS routeId, sum(count) AS count, sum(finding_count) AS withFindingCount,
+        sum(error_count) AS errorCount, sum(duration_us) AS durationUs
+      FROM ${ROUTE_ROLLUPS.name} WHERE ${buckets.sql} GROUP BY bucket, width, route_id ORDER BY bucket`,
     ...buckets.values,
   )
-  const [first] = rows
-  if (first === undefined) return []
-  const from = window.since === null ? first.bucket : Math.max(first.bucket, Math.floor(window.since / 60_000))
-  const lastRow = rows.reduce((last, row) => Math.max(last, row.bucket + row.width - 1), 0)
-  const to = window.until === null ? lastRow : Math.floor(window.until / 60_000)
-  const widest = rows.reduce((most, row) => Math.max(most, row.width), 1)
-  return fill(rows, from, to, widthFor(to - from + 1, widest))
-}
-
-function widthFor(minutes: number, widestRow: number): number {
-  const fits = BUCKET_WIDTHS.find((width) => width >= widestRow && minutes / width <= MOST_BUCKETS - 1)
-  return fits ?? Math.ceil(minutes / (MOST_BUCKETS - 1) / 1440) * 1440
-}
-
-function fill(rows: readonly TimelineRow[], from: number, to: number, width: number): TimelineBucket[] {
-  const start = Math.floor(from / width)
-  const end = Math.max(start, Math.floor(to / width))
-  const timeline = Array.from({ length: end - start + 1 }, (_, at) => ({
-    startedAt: (start + at) * width * 60_000,
-    widthMs: width * 60_000,
-    count: 0,
-    withFindingCount: 0,
-    errorCount: 0,
+  const { startedAt, widthMs, indexOf } = timeSlots(rows, window)
+  const timeline = startedAt.map((at) => ({
+    ...{ startedAt: at, widthMs },
+    ...{ count: 0, withFindingCount: 0, errorCount: 0 },
   }))
+  const sums = new Map<number, { count: number; durationUs: number }[]>()
   for (const row of rows) {
-    // A bucket of an old hour may begin before the window that it touches.
-    const bucket = timeline[Math.min(Math.max(0, Math.floor(row.bucket / width) - start), end - start)]
+    const bucket = timeline[indexOf(row)]
     if (bucket === undefined) continue
     bucket.count += row.count
     bucket.withFindingCount += row.withFindingCount
     bucket.errorCount += row.errorCount
+    const ofRoute = sums.get(row.routeId) ?? startedAt.map(() => ({ count: 0, durationUs: 0 }))
+    sums.set(row.routeId, ofRoute)
+    const slot = ofRoute[indexOf(row)]
+    if (slot === undefined) continue
+    slot.count += row.count
+    slot.durationUs += row.durationUs
   }
-  return timeline
+  const mean = ({ count, durationUs }: { count: number; durationUs: number }): number | null =>
+    count === 0 ? null : durationUs / count / 1000
+  return { timeline, trends: new Map([...sums].map(([routeId, slots]) => [routeId, slots.map(mean)])) }
 }

@@ -7,6 +7,7 @@ import type {
   StatementFilter,
   StatementRoute,
   StatementSummary,
+  StatementTrend,
   TimeWindow,
 } from '../model/store.js'
 import { hashOfId, idOfHash } from './content-id.js'
@@ -19,6 +20,7 @@ import { readRequests } from './read-requests.js'
 import { type Merged, mergeRollups } from './read-rollups.js'
 import { containing } from './request-conditions.js'
 import { STATEMENT_ROLLUPS } from './rollups.js'
+import { type InTime, timeSlots } from './time-slots.js'
 import { bucketsIn } from './time-window.js'
 import type { StoreHandle } from './worker-connection.js'
 
@@ -90,9 +92,34 @@ export function readStatement(handle: StoreHandle, hash: string): StatementDetai
       .sort(byTotal),
     callSites: callSitesOf(handle, mergeBy('call_site_id')),
     histogram: binsOf(mergeBy()[0]?.row.histograms[0] ?? new Map()),
+    trend: trendOf(handle, id),
     findings: findingsOfStatement(handle, hash),
     recentRecordings: readRequests(handle, { fingerprint: hash, limit: RECENT_RECORDINGS }).items,
   }
+}
+
+interface TrendRow extends InTime {
+  readonly calls: number
+  readonly totalUs: number
+  readonly maxUs: number
+}
+
+function trendOf(handle: StoreHandle, id: number): StatementTrend[] {
+  const rows = handle.all<TrendRow>(
+    `SELECT bucket, width, sum(calls) AS calls, sum(total_us) AS totalUs, max(max_us) AS maxUs
+      FROM ${STATEMENT_ROLLUPS.name} WHERE statement_id = ? GROUP BY bucket, width ORDER BY bucket`,
+    id,
+  )
+  const { startedAt, widthMs, indexOf } = timeSlots(rows, ALL_TIME)
+  const trend = startedAt.map((at) => ({ startedAt: at, widthMs, calls: 0, totalMs: 0, maxMs: 0 }))
+  for (const row of rows) {
+    const slot = trend[indexOf(row)]
+    if (slot === undefined) continue
+    slot.calls += row.calls
+    slot.totalMs += row.totalUs / 1000
+    slot.maxMs = Math.max(slot.maxMs, row.maxUs / 1000)
+  }
+  return trend
 }
 
 function withPercentiles(handle: StoreHandle, window: TimeWindow, rows: readonly SummedRow[]): StatementSummary[] {

@@ -17,7 +17,16 @@ export interface RollupTable {
 export const ROUTE_ROLLUPS: RollupTable = {
   name: 'route_rollups',
   keys: ['route_id', 'session_id'],
-  sums: ['count', 'error_count', 'finding_count', 'duration_us', 'sql_us', 'sql_wall_us', 'query_count'],
+  sums: [
+    'count',
+    'error_count',
+    'finding_count',
+    'duration_us',
+    'sql_us',
+    'sql_wall_us',
+    'query_count',
+    'pool_wait_us',
+  ],
   maxima: ['max_us', 'query_max'],
   histograms: ['durations', 'query_counts'],
 }

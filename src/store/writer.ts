@@ -159,13 +159,13 @@ function sumRoute(
   { minute, routeId, sessionId }: Place,
   { sums }: Batch,
 ): void {
-  const { durationMs, sqlMs, sqlWallMs, queryCount, response } = recording
+  const { durationMs, sqlMs, sqlWallMs, queryCount, poolWaitMs, response } = recording
   const row = sums.routes.row(minute, 1, [routeId, sessionId])
   const durationUs = toUs(durationMs)
   const failed = (response?.status ?? 0) >= 500
   addValues(
     row,
-    [1, Number(failed), Number(hasFinding), durationUs, toUs(sqlMs), toUs(sqlWallMs), queryCount],
+    [1, Number(failed), Number(hasFinding), durationUs, toUs(sqlMs), toUs(sqlWallMs), queryCount, toUs(poolWaitMs)],
     [durationUs, queryCount],
   )
   addDuration(row, 0, durationUs)

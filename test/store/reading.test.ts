@@ -10,7 +10,8 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 const first = naive({ durationMs: 100 }, 0)
-const second = naive({ durationMs: 300 }, 2 * MINUTE)
+const late = naive({ durationMs: 300 }, 2 * MINUTE)
+const second = { ...late, recording: { ...late.recording, poolWaitMs: 12.5 } }
 const product = request(
   {
     url: '/products/7?q=50%25_off',
@@ -129,7 +130,7 @@ describe('the list of requests', () => {
         queryCount: 51,
         sqlMs: 51,
         sqlWallMs: 51,
-        poolWaitMs: 0,
+        poolWaitMs: 12.5,
         contentLength: null,
         findings: [{ key: n1?.findingKey, kind: 'n-plus-one', count: 50, state: 'open' }],
       },
@@ -234,6 +235,13 @@ describe('the overview', () => {
     expect([requestCount, totalMs, findings.length]).toEqual([3, 350, 1])
     const empty = await store.reader.overview({ since: NOON + 60 * MINUTE, until: null })
     expect([empty.requestCount, empty.p95Ms, empty.timeline, empty.findings, empty.routes]).toEqual([0, 0, [], [], []])
+  })
+
+  test('tells of each route how long it took over time, and how long its queries waited', async () => {
+    const { routes, poolWaitMs } = await store.reader.overview({ since: NOON, until: NOON + 5 * MINUTE })
+    const told = routes.map(({ route, trend, poolWaitMs: waited }) => ({ route, trend, waited }))
+    expect(told[0]).toEqual({ route: '/collections/', trend: [100, null, 300, null, null, null], waited: 12.5 })
+    expect(poolWaitMs).toEqual(12.5)
   })
 
   test('has a timeline of buckets without gaps', async () => {
@@ -343,6 +351,12 @@ describe('statements', () => {
       { method: 'GET', route: '/products/:id', recordingCount: 1, calls: 1, totalMs: 1 },
     ])
     expect(statement?.callSites).toEqual([{ callSite: callSite(30), calls: 101, totalMs: 101, maxMs: 1 }])
+    expect(statement?.trend.map(({ startedAt, calls, totalMs }) => [startedAt - NOON, calls, totalMs])).toEqual([
+      [0, 50, 50],
+      [MINUTE, 0, 0],
+      [2 * MINUTE, 50, 50],
+      [3 * MINUTE, 1, 1],
+    ])
     expect(statement?.histogram.reduce((sum, { count }) => sum + count, 0)).toEqual(101)
     expect(statement?.findings.map(({ key }) => key)).toEqual([first.occurrences[0]?.findingKey])
     expect(statement?.recentRecordings.map(({ id }) => id)).toEqual(

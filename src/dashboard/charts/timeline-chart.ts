@@ -23,11 +23,12 @@ export interface TimelineChart {
   }[]
 }
 
-const LEFT = 0.03
+/** Where charts over time begin, right of their numbers. */
+export const LEFT = 0.03
 const TOP = 14.5
 const FLOOR = 90
 // One bar must not stand as a block over the whole width, so a young store gets an axis of at least so many bars.
-const MIN_BARS = 30
+export const MIN_BARS = 30
 const STEPS_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080, 43_200]
 
 /** Requests over time as stacked bars: with a finding, without, with an error. */
@@ -71,7 +72,8 @@ function bars(bucket: TimelineBucket, x: (at: number) => number, y: (amount: num
   })
 }
 
-function timeTicks(first: number, last: number, x: (at: number) => number): TimelineChart['times'] {
+/** At round times of the clock. */
+export function timeTicks(first: number, last: number, x: (at: number) => number): TimelineChart['times'] {
   const minutes = (last - first) / 60_000
   const step = (STEPS_MINUTES.find((candidate) => minutes / candidate <= 6) ?? 43_200) * 60_000
   const offset = new Date(first).getTimezoneOffset() * 60_000
@@ -99,7 +101,8 @@ function sentence(filled: readonly TimelineBucket[], widthMs: number): string {
   return `${plural(all, 'request', 'requests')}, at most ${count(most)} per ${spanText(widthMs)}; ${count(found)} with a finding, ${plural(errors, 'error', 'errors')}`
 }
 
-function spanText(widthMs: number): string {
+/** `minute`, `5 min`, `hour`: what one bar stands for. */
+export function spanText(widthMs: number): string {
   const minutes = widthMs / 60_000
   if (minutes < 1) return `${Math.round(widthMs / 1000)} s`
   if (minutes === 1) return 'minute'

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { isoTime, isoTimeOrNull } from '../../model/recording-json.js'
 import type { FindingSummary, Overview, RouteSummary } from '../../model/store.js'
+import { sparkline } from '../charts/sparkline.js'
 import { svgPercent } from '../charts/ticks.js'
 import { timelineChart } from '../charts/timeline-chart.js'
 import { count, duration, durationText, moment, percent, plural, share } from '../display.js'
@@ -113,7 +114,7 @@ async function overviewModel(context: PageContext, overview: Overview, name: Win
     findingsHref: link(base, '/findings', { window: name === DEFAULT_WINDOW ? null : name }),
     sortText: sort === '-p95' ? 'slowest first, by p95' : '',
     headers: sortHeaders(base, '/', { window: name === DEFAULT_WINDOW ? null : name }, sort, HEADERS),
-    routes: routes.slice(0, SHOWN_ROUTES).map((route) => routeRow(base, route, findings)),
+    routes: routes.slice(0, SHOWN_ROUTES).map((route) => routeRow(base, route, overview)),
     moreRoutes: Math.max(0, routes.length - SHOWN_ROUTES),
   }
 }
@@ -138,7 +139,7 @@ function avoidableText(avoidableMs: number): string {
 }
 
 function headline(overview: Overview, open: readonly FindingSummary[]): readonly object[] {
-  const { requestCount, errorCount, totalMs, sqlWallMs } = overview
+  const { requestCount, errorCount, totalMs, sqlWallMs, poolWaitMs } = overview
   const avoidableMs = open.reduce((sum, { savingMs }) => sum + savingMs, 0)
   const errorShare = share(errorCount, requestCount)
   return [
@@ -153,7 +154,7 @@ function headline(overview: Overview, open: readonly FindingSummary[]): readonly
       value: percent(share(sqlWallMs, totalMs)),
       unit: '%',
       className: 'c-sql',
-      sub: `of ${durationText(totalMs)}`,
+      sub: `pool wait ${percent(share(poolWaitMs, totalMs))} % of ${durationText(totalMs)}`,
     },
     {
       label: 'Errors',
@@ -178,7 +179,8 @@ function sortedRoutes(routes: readonly RouteSummary[], sort: Sort): readonly Rou
   })
 }
 
-function routeRow(base: string, route: RouteSummary, findings: readonly FindingSummary[]): object {
+function routeRow(base: string, route: RouteSummary, { findings, timeline }: Overview): object {
+  const starts = timeline.map(({ startedAt }) => startedAt)
   const sqlShare = share(route.sqlWallMs, route.totalMs)
   return {
     href: link(base, '/requests', { method: route.method, route: route.route ?? NO_ROUTE }),
@@ -195,6 +197,7 @@ function routeRow(base: string, route: RouteSummary, findings: readonly FindingS
     sqlShare: { width: svgPercent(sqlShare), rest: svgPercent(1 - sqlShare), text: percent(sqlShare) },
     errors: count(route.errorCount),
     hasErrors: route.errorCount > 0,
+    trend: sparkline(route.trend, starts),
     badges: route.findings.map(badgeMaker(findings)),
   }
 }

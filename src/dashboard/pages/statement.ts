@@ -1,7 +1,9 @@
 import type { Explanation } from '../../model/explain.js'
+import { isoTime } from '../../model/recording-json.js'
 import type { StatementCallSite, StatementDetail, StatementRoute, StatementSummary } from '../../model/store.js'
 import { histogramChart } from '../charts/histogram-chart.js'
 import { svgPercent } from '../charts/ticks.js'
+import { trendChart } from '../charts/trend-chart.js'
 import { count, duration, percent, place, plural, share } from '../display.js'
 import { highlight } from '../highlight.js'
 import { findingJson } from '../json/finding-json.js'
@@ -62,6 +64,7 @@ function pageOf(context: PageContext, detail: StatementDetail, explanation: Expl
       routes: detail.routes,
       callSites: detail.callSites,
       histogram: detail.histogram,
+      trend: detail.trend.map((slot) => ({ ...slot, startedAt: isoTime(slot.startedAt) })),
       findings: detail.findings.map(findingJson),
       recentRecordings: detail.recentRecordings.map(summaryJson),
       explanation,
@@ -87,6 +90,7 @@ async function statementModel(context: PageContext, detail: StatementDetail): Pr
     example: detail.example === text ? null : highlight(layOutSql(detail.example), 'sql'),
     stats: stats(summary),
     histogram: histogramChart(detail.histogram, summary),
+    trend: trendChart(detail.trend, now),
     routes: routes.map((route) => routeRow(base, route, summary)),
     callSites: await Promise.all(callSites.map((use) => callSiteRow(context, use, detail))),
     findings: await findingRows(context, findings, statementLink('', summary.id)),

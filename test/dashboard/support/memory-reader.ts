@@ -183,6 +183,7 @@ function overview(stored: Stored, window: TimeWindow): Awaited<ReturnType<Record
     queryMedian: queryCounts[Math.floor(queryCounts.length / 2)] ?? 0,
     totalMs: sum(of.map(({ recording }) => recording.durationMs)),
     sqlWallMs: sum(of.map(({ recording }) => recording.sqlWallMs)),
+    poolWaitMs: sum(of.map(({ recording }) => recording.poolWaitMs)),
     firstRecordingAt: of.length === 0 ? null : Math.min(...times),
     lastRecordingAt: of.length === 0 ? null : Math.max(...times),
     timeline: timeline(of),
@@ -235,6 +236,8 @@ function routes(stored: Stored): readonly RouteSummary[] {
       queryCount: sum(counts),
       queryMedian: counts[Math.floor(counts.length / 2)] ?? 0,
       queryMax: counts.at(-1) ?? 0,
+      poolWaitMs: sum(group.map(({ recording }) => recording.poolWaitMs)),
+      trend: [],
       findings: [...new Map(group.flatMap(badges).map((badge) => [badge.key, badge])).values()],
     }
   })
@@ -395,6 +398,7 @@ function statement(stored: Stored, id: string): StatementDetail | null {
       maxMs: Math.max(...group.map(({ query }) => query.durationMs ?? 0)),
     })),
     histogram: histogram(calls.map(({ query }) => query.durationMs ?? 0)),
+    trend: [],
     findings: findings(stored).filter(({ latest }) => latest.fingerprints.includes(id)),
     recentRecordings: having.toReversed().slice(0, 20).map(summary),
   }
