@@ -33,11 +33,13 @@ export interface CallSites {
 /** A line of a stack that is the app's own, with what it adds to a path. */
 interface AppFrame {
   readonly callSite: CallSite
+  /** File and line. */
+  readonly at: string
   readonly step: string
   readonly ignoredKinds: IgnoredKinds
 }
 
-/** The app's own lines of a stack, by their step. */
+/** The app's own lines of a stack: of a line that calls itself again the innermost call, whichever way it waits. */
 interface Path {
   readonly frames: Map<string, AppFrame>
   readonly throughPackage: Set<string>
@@ -68,8 +70,12 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
     const { line, column } = frame
     const file = relative(projectRoot, frame.file).split(sep).join('/')
     const callSite: CallSite = { file, line, column, function: frame.function, source: 'captured' }
-    // Without the column: a call that waits is named by its `await`, the same call before it waits by its name.
-    return { callSite, step: `${file}:${line}`, ignoredKinds: ignoredAt(frame.file, line) }
+    return {
+      callSite,
+      at: `${file}:${line}`,
+      step: `${file}:${line}:${column}`,
+      ignoredKinds: ignoredAt(frame.file, line),
+    }
   }
 
   function frameOf(text: string): AppFrame | typeof PACKAGE | null {
@@ -88,8 +94,8 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
       const frame = frameOf(text)
       if (frame === PACKAGE) isThroughPackage = path.frames.size > 0
       if (frame === PACKAGE || frame === null) continue
-      if (!path.frames.has(frame.step)) path.frames.set(frame.step, frame)
-      if (isThroughPackage) path.throughPackage.add(frame.step)
+      if (!path.frames.has(frame.at)) path.frames.set(frame.at, frame)
+      if (isThroughPackage) path.throughPackage.add(frame.at)
       isThroughPackage = false
     }
     return path
@@ -100,7 +106,7 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
       const walked = walk(captured)
       const [first] = walked.frames.values()
       if (first === undefined) return NOT_FOUND
-      const path = [...walked.frames.keys()].join(' ')
+      const path = [...walked.frames.values()].map(({ step }) => step).join(' ')
       return { callSite: first.callSite, path, callers: callersOf(path, walked), ignoredKinds: first.ignoredKinds }
     },
   }
@@ -109,8 +115,8 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
     const known = callersOfPath.get(path)
     if (known !== undefined) return known
     if (callersOfPath.size >= CACHED_LINES) callersOfPath.clear()
-    const callers = [...frames.values()].map(({ callSite: { file, line, function: name }, step }) => {
-      return { file, line, function: name, isThroughPackage: throughPackage.has(step) }
+    const callers = [...frames.values()].map(({ callSite: { file, line, function: name }, at }) => {
+      return { file, line, function: name, isThroughPackage: throughPackage.has(at) }
     })
     callersOfPath.set(path, callers)
     return callers
