@@ -10,12 +10,13 @@ import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
 import { isPausedFor, sessionOf } from './model/controls.js'
 import type { SqlConnections } from './model/explain.js'
+import type { ProcessHealth } from './model/health.js'
 import type { Recording } from './model/recording.js'
 import type { Store } from './model/store.js'
 import { describeSettings, type ResolvedOptions, resolveOptions, type SilkOptions } from './options.js'
 import { openScratch } from './store/scratch.js'
 import { openSqliteStore } from './store/sqlite-store.js'
-import { createReport } from './warnings.js'
+import { createReport, createTroubleLog } from './warnings.js'
 
 /** An Express handler that records, with the few things one may do to it. */
 export interface Profiler extends RequestHandler {
@@ -73,12 +74,15 @@ function passThrough(): Profiler {
 }
 
 function start(options: ResolvedOptions): Profiler {
-  const report = createReport(options.onError)
+  const troubles = createTroubleLog()
+  const report = createReport(options.onError, troubles.note)
+  const startedAt = Date.now()
   const projectRoot = findProjectRoot(process.cwd())
   const store = openSqliteStore({
     file: options.store.file,
     retentionCount: options.retention.count,
     onWarning: (error) => report(error, 'storing'),
+    onRepeat: (error) => troubles.note(error, 'storing'),
     history: { script: new URL('./store-worker.js', import.meta.url), settings: options.detect },
   })
   const capture = createCapture({
@@ -119,6 +123,10 @@ function start(options: ResolvedOptions): Profiler {
   const dashboard = lazyDashboard(options, store, {
     ...{ projectRoot, beforeRead, report, connections: capture.connections },
     signal: closed.signal,
+    health: () => ({
+      ...{ pid: process.pid, startedAt, madeCount: capture.made.count, madeMs: capture.made.ms },
+      troubles: troubles.list(),
+    }),
   })
   const handler = route(options.path, capture, dashboard, report)
   return Object.assign(handler, {
@@ -187,6 +195,7 @@ interface DashboardParts {
   readonly beforeRead: () => Promise<void>
   readonly report: Report
   readonly connections: SqlConnections
+  readonly health: () => ProcessHealth
   /** Aborted when the profiler closes. */
   readonly signal: AbortSignal
 }
@@ -214,6 +223,7 @@ function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardP
       version: packageVersion(),
       settings: describeSettings(options),
       ownSession: options.session,
+      health: parts.health,
       onError: (error) => report(error, 'showing the dashboard'),
     })
   }

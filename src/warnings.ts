@@ -1,15 +1,18 @@
 import type { Report } from './capture/report.js'
+import type { Trouble } from './model/health.js'
 
 /**
  * Tells of silk's own trouble: to `onError` each time, else one process warning for each cause. Never throws.
  *
  * @param onError the app's own handler; `null`: none
+ * @param note told each time, for counting
  */
-export function createReport(onError: ((error: Error) => void) | null): Report {
+export function createReport(onError: ((error: Error) => void) | null, note: Report = () => {}): Report {
   const warned = new Set<string>()
 
   return function report(error, doing) {
     const cause = error instanceof Error ? error : new Error(String(error))
+    note(cause, doing)
     try {
       if (onError) {
         onError(cause)
@@ -24,4 +27,27 @@ export function createReport(onError: ((error: Error) => void) | null): Report {
       // The app's own onError threw, or a warning listener did: there is nobody else to tell.
     }
   }
+}
+
+const MOST_TROUBLES = 50
+
+/** Counts silk's own troubles, by what they say; beyond fifty different ones by what silk was doing. */
+export function createTroubleLog(): { readonly note: Report; readonly list: () => readonly Trouble[] } {
+  const troubles = new Map<string, Trouble>()
+
+  function note(error: unknown, doing: string): void {
+    const message = error instanceof Error ? error.message : String(error)
+    const own = `${doing}: ${message}`
+    const isFull = !troubles.has(own) && troubles.size >= MOST_TROUBLES
+    const key = isFull ? doing : own
+    const known = troubles.get(key)
+    const lastAt = Date.now()
+    troubles.set(key, {
+      ...(known ?? { message: isFull ? 'further ones' : message, doing, firstAt: lastAt }),
+      count: (known?.count ?? 0) + 1,
+      lastAt,
+    })
+  }
+
+  return { note, list: () => [...troubles.values()].sort((a, b) => b.lastAt - a.lastAt) }
 }

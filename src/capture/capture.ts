@@ -37,6 +37,8 @@ export interface Capture {
   unrecorded<R>(fn: () => R): R
   /** The app's own connections, for questions that are not recorded. */
   readonly connections: SqlConnections
+  /** Recordings made so far, and the time on the app's thread that it took after the responses. */
+  readonly made: { readonly count: number; readonly ms: number }
   /** Ends the grace for late queries and hands over all recordings of ended requests, before it returns. */
   finishNow(): void
   /** Resolves when all recordings whose grace is over have been handed over. */
@@ -93,6 +95,7 @@ export function createCapture(options: CaptureOptions): Capture {
     connections: {
       use: (name, work) => carrier.run(UNRECORDED_SCOPE, () => liveConnections.use(name, work)),
     },
+    made: closing.made,
     finishNow,
     finishQuiet: closing.finishQuiet,
     isClosed: () => closed,

@@ -25,6 +25,8 @@ export interface Closing {
   finishNow(): void
   /** Resolves when all that are quiet by now have been handed over. */
   finishQuiet(): Promise<void>
+  /** Recordings made so far, and the time on this thread that it took. */
+  readonly made: { readonly count: number; readonly ms: number }
 }
 
 /**
@@ -39,6 +41,7 @@ export function createClosing(finish: Finish, report: Report): Closing {
   let slice: NodeJS.Immediate | null = null
   let running: Generator<void, void> | null = null
   const idleCallbacks: (() => void)[] = []
+  const made = { count: 0, ms: 0 }
 
   function add(recorder: Recorder, outcome: (() => RequestOutcome) | null): void {
     waiting.add({ recorder, outcome })
@@ -72,7 +75,10 @@ export function createClosing(finish: Finish, report: Report): Closing {
       running = finish(next.recorder, next.outcome)
     }
     try {
-      if (running.next().done) running = null
+      if (running.next().done) {
+        running = null
+        made.count += 1
+      }
     } catch (error) {
       running = null
       report(error, 'making a recording')
@@ -82,21 +88,25 @@ export function createClosing(finish: Finish, report: Report): Closing {
 
   function work(): void {
     slice = null
-    const untilMs = performance.now() + SLICE_MS
+    const startMs = performance.now()
     while (step()) {
-      if (performance.now() >= untilMs) {
-        slice = setImmediate(work)
-        return
-      }
+      if (performance.now() < startMs + SLICE_MS) continue
+      slice = setImmediate(work)
+      made.ms += performance.now() - startMs
+      return
     }
+    made.ms += performance.now() - startMs
     for (const idle of idleCallbacks.splice(0)) idle()
   }
 
   return {
     add,
+    made,
     finishNow() {
       for (const entry of waiting) makeReady(entry)
+      const startMs = performance.now()
       while (step());
+      made.ms += performance.now() - startMs
     },
     async finishQuiet() {
       tick()

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import express from 'express'
 import type { SqlDialect, StatementInspector } from '../model/explain.js'
+import type { ProcessHealth } from '../model/health.js'
 import type { RecordingReader, RecordingWriter } from '../model/store.js'
 import { type AccessRules, createGate } from './access.js'
 import { isEncrypted, setCookie } from './cookies.js'
@@ -14,6 +15,7 @@ import type { PageContext, PageHandler, SettingInForce } from './page.js'
 import { comparePage } from './pages/compare.js'
 import { findingPage } from './pages/finding.js'
 import { findingsPage } from './pages/findings.js'
+import { healthPage } from './pages/health.js'
 import { liveRequests } from './pages/live-requests.js'
 import { overviewPage } from './pages/overview.js'
 import { requestPage } from './pages/request.js'
@@ -63,6 +65,8 @@ export interface DashboardOptions {
   readonly version: string
   /** The label that this process has by environment or code; `null`: that of the store. Default: `null`. */
   readonly ownSession?: string | null
+  /** What the process knows of itself. Default: nothing but its number. */
+  readonly health?: () => ProcessHealth
   /** What the settings page shows. */
   readonly settings: readonly SettingInForce[]
   /** Hears of every fault of the dashboard's own, and of an `authorize` that throws. Must not throw. */
@@ -78,6 +82,7 @@ const PAGES: Readonly<Record<string, PageHandler>> = {
   '/findings': findingsPage,
   '/findings/:key': findingPage,
   '/compare': comparePage,
+  '/health': healthPage,
   '/settings': settingsPage,
   '/settings/clear': clearPage,
 }
@@ -240,6 +245,7 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     wantsJson: addressOf(res).wantsJson,
     inspector: options.inspector ?? null,
     ownSession: options.ownSession ?? null,
+    processHealth: options.health ?? unknownHealth,
     address: { path: addressOf(res).path, search: addressOf(res).search },
     status,
     settings,
@@ -247,6 +253,10 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     csrfToken: () => csrfToken(req, res, base),
     visitor: readVisitor(req),
   }
+}
+
+function unknownHealth(): ProcessHealth {
+  return { pid: process.pid, startedAt: Date.now(), madeCount: 0, madeMs: 0, troubles: [] }
 }
 
 async function flushQueued({ beforeRead, onError }: DashboardOptions): Promise<void> {

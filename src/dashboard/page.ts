@@ -1,4 +1,5 @@
 import type { SqlDialect, StatementInspector } from '../model/explain.js'
+import type { ProcessHealth } from '../model/health.js'
 import type { RecordingReader, StoreStatus } from '../model/store.js'
 import type { EditorLinks } from './editor-links.js'
 import type { SnippetReader } from './source-snippet.js'
@@ -34,6 +35,7 @@ export interface PageContext {
   readonly status: StoreStatus
   /** The label that this process has by environment or code; `null`: that of the store. */
   readonly ownSession: string | null
+  readonly processHealth: () => ProcessHealth
   /** Of the page itself, from the mount path on. */
   readonly address: { readonly path: string; readonly search: string }
   readonly settings: readonly SettingInForce[]

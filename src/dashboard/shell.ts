@@ -31,6 +31,8 @@ export interface Shell {
     readonly sessionHref: string
   } | null
   readonly foot: readonly string[]
+  /** How many failures of its own silk has had; `null`: none. */
+  readonly troubles: { readonly text: string; readonly href: string } | null
   readonly jsonHref: string | null
   /** Whether the reader may load the style sheet: who is refused the pages is refused it too. */
   readonly styled: boolean
@@ -45,13 +47,21 @@ const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
   ['statements', 'Statements', '/statements', 's'],
   ['findings', 'Findings', '/findings', 'f'],
   ['compare', 'Compare', '/compare', 'c'],
+  ['health', 'Health', '/health', 'h'],
   ['settings', 'Settings', '/settings', ','],
 ]
 
 export function pageShell(page: Page, context: PageContext, jsonHref: string): Shell {
   const { base, version, status } = context
   const bare = bareShell(base, version, page.title, context.visitor, page.section)
-  return { ...bare, banner: banner(status), foot: foot(status), recording: recording(context), jsonHref }
+  return {
+    ...bare,
+    banner: banner(status),
+    foot: foot(status),
+    recording: recording(context),
+    troubles: troubles(context),
+    jsonHref,
+  }
 }
 
 /** The shell of a page that has nothing to say of the store. */
@@ -75,6 +85,7 @@ export function bareShell(
     searchAction: link(base, '/requests'),
     banner: null,
     recording: null,
+    troubles: null,
     foot: [],
     jsonHref: null,
     styled: true,
@@ -108,6 +119,11 @@ function recording({ base, status, ownSession, address, now, csrfToken }: PageCo
     session: ownSession ?? session,
     sessionHref: link(base, '/compare'),
   }
+}
+
+function troubles({ base, processHealth }: PageContext): Shell['troubles'] {
+  const failures = processHealth().troubles.reduce((sum, { count: times }) => sum + times, 0)
+  return failures === 0 ? null : { text: plural(failures, 'warning', 'warnings'), href: link(base, '/health') }
 }
 
 function foot(status: StoreStatus): readonly string[] {

@@ -24,6 +24,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['g', 's'], joined: 'then', does: 'statements' },
   { keys: ['g', 'f'], joined: 'then', does: 'findings' },
   { keys: ['g', 'c'], joined: 'then', does: 'compare' },
+  { keys: ['g', 'h'], joined: 'then', does: 'health' },
   { keys: ['g', ','], joined: 'then', does: 'settings' },
   { keys: ['Esc'], joined: 'or', does: 'leave a field, close this' },
 ]

@@ -1,6 +1,7 @@
 import type { CallSite } from './call-site.js'
 import type { Controls } from './controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState, Occurrence } from './finding.js'
+import type { OwnCost, WriteHealth } from './health.js'
 import type { QueryOperation, RecordedQuery } from './query.js'
 import type { Recording, RecordingKind } from './recording.js'
 
@@ -395,6 +396,12 @@ export interface StoreStatus {
   readonly problem: string | null
 }
 
+export interface StoreHealth extends StoreStatus {
+  readonly writes: WriteHealth
+  /** `null`: the store cannot be read. */
+  readonly ownCost: OwnCost | null
+}
+
 /**
  * Where the dashboard reads. Every method works off the host's thread and rejects when the store cannot be read.
  */
@@ -426,6 +433,8 @@ export interface RecordingReader {
   /** Of a window, which may be one session; costliest first, 2,000 at most. */
   sessionStatements(window: TimeWindow): Promise<readonly SessionStatement[]>
   status(): Promise<StoreStatus>
+  /** The status with what silk itself costs and has done. Never rejects. */
+  health(): Promise<StoreHealth>
 }
 
 export interface RecordingWriter {

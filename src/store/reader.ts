@@ -1,15 +1,28 @@
 import { NO_CONTROLS } from '../model/controls.js'
+import type { WriteHealth } from '../model/health.js'
 import type { RecordingReader, StoreStatus } from '../model/store.js'
 import type { WorkerClient } from './worker-client.js'
 import type { WorkerArgs, WorkerMethod, WorkerResult } from './worker-methods.js'
 
 /** What the host alone knows of the store's state. */
-export type HostStatus = Pick<StoreStatus, 'file' | 'retentionCount' | 'droppedCount' | 'queuedCount' | 'problem'>
+export type HostStatus = Pick<StoreStatus, 'file' | 'retentionCount' | 'droppedCount' | 'queuedCount' | 'problem'> & {
+  readonly writes: WriteHealth
+}
 
 /** Every page is read in the worker. An awaited read keeps the process alive, as any awaited work does. */
 export function createReader(worker: WorkerClient, hostStatus: () => HostStatus): RecordingReader {
   function ask<M extends WorkerMethod>(method: M, ...args: WorkerArgs<M>): Promise<WorkerResult<M>> {
     return worker.holding(worker.call(method, args))
+  }
+  async function status(): Promise<StoreStatus> {
+    const { writes: _, problem, ...known } = hostStatus()
+    try {
+      return { ...known, problem, ...(await ask('storage')) }
+    } catch (error) {
+      // A store that cannot be read is just what this page is looked at for.
+      const unread = error instanceof Error ? error.message : String(error)
+      return { ...known, fileBytes: 0, recordingCount: 0, controls: NO_CONTROLS, problem: problem ?? unread }
+    }
   }
   return {
     overview: (window) => ask('overview', window),
@@ -25,16 +38,11 @@ export function createReader(worker: WorkerClient, hostStatus: () => HostStatus)
     finding: (key) => ask('finding', key),
     sessions: () => ask('sessions'),
     sessionStatements: (window) => ask('sessionStatements', window),
-    status: async () => {
-      try {
-        const storage = await ask('storage')
-        return { ...hostStatus(), ...storage }
-      } catch (error) {
-        // A store that cannot be read is just what this page is looked at for.
-        const { problem, ...rest } = hostStatus()
-        const unread = error instanceof Error ? error.message : String(error)
-        return { ...rest, fileBytes: 0, recordingCount: 0, controls: NO_CONTROLS, problem: problem ?? unread }
-      }
-    },
+    status,
+    health: async () => ({
+      ...(await status()),
+      writes: hostStatus().writes,
+      ownCost: await ask('ownCost').catch(() => null),
+    }),
   }
 }

@@ -12,6 +12,8 @@ export interface SqliteStoreOptions {
   readonly retentionCount: number
   /** Told once per cause why nothing, or not everything, is stored. */
   readonly onWarning: (error: Error) => void
+  /** Told each further time, for counting. Default: nobody is. */
+  readonly onRepeat?: (error: Error) => void
   /** How long a recording waits at most for its batch, in milliseconds. Default 200. */
   readonly flushIntervalMs?: number
   /** What runs in the store's thread to look through history, and its settings. Default: nothing. */
@@ -35,7 +37,7 @@ const LARGEST_PRUNE_INTERVAL = 5_000
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = storeFile(options.file)
-  const { retentionCount, onWarning, flushIntervalMs = 200, historyIntervalMs = 5_000 } = options
+  const { retentionCount, onWarning, onRepeat = () => {}, flushIntervalMs = 200, historyIntervalMs = 5_000 } = options
   const worker = new WorkerClient(file, options.history)
   const history: HistorySchedule | null = options.history ? scheduleHistory(worker, historyIntervalMs) : null
   const prune = createPruning(worker, retentionCount)
@@ -43,7 +45,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     prune(count)
     if (count > 0) history?.onWritten()
   }
-  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onWritten })
+  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onRepeat, onWritten })
   removeAtExit(file)
 
   let closing: Promise<void> | null = null
@@ -87,6 +89,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     droppedCount: behind.droppedCount,
     queuedCount: behind.queuedCount,
     problem: behind.problem,
+    writes: behind.health,
   }))
   return { reader, writer }
 }

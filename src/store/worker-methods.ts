@@ -8,6 +8,7 @@ import { readRequestFacets } from './read-facets.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readNewest } from './read-newest.js'
 import { readOverview } from './read-overview.js'
+import { readOwnCost } from './read-own-cost.js'
 import { readRequest } from './read-request.js'
 import { readRequestJson, readRequestView } from './read-request-view.js'
 import { readRequests } from './read-requests.js'
@@ -36,6 +37,7 @@ export interface WorkerMethods {
   readonly sessions: typeof readSessions
   readonly sessionStatements: typeof readSessionStatements
   readonly storage: typeof readStorage
+  readonly ownCost: typeof readOwnCost
   readonly clear: typeof clearStore
   readonly remove: typeof removeRecordings
   readonly addFinding: typeof addFinding
@@ -76,6 +78,7 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   sessions: snapshot(readSessions),
   sessionStatements: snapshot(readSessionStatements),
   storage: snapshot(readStorage),
+  ownCost: snapshot(readOwnCost),
   clear: clearStore,
   remove: removeRecordings,
   addFinding,

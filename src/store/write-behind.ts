@@ -1,18 +1,22 @@
 import { setImmediate as immediately, setTimeout as sleep } from 'node:timers/promises'
 import type { Controls } from '../model/controls.js'
 import type { AnalyzedRecording } from '../model/finding.js'
+import type { WriteHealth } from '../model/health.js'
 import { HostConnection } from './host-connection.js'
 import { HostControls } from './host-controls.js'
 import { isBusy, StoreError, toStoreError } from './store-error.js'
 import { fileIdentity, type StoreFile } from './store-file.js'
 import type { WorkerClient } from './worker-client.js'
 import { WriteQueue } from './write-queue.js'
+import { WriteTally } from './write-tally.js'
 
 export interface WriteBehindSettings {
   readonly file: StoreFile
   readonly worker: WorkerClient
   readonly flushIntervalMs: number
   readonly onWarning: (error: Error) => void
+  /** Told of what was told already. */
+  readonly onRepeat: (error: Error) => void
   /** Called after each batch with the number of new recordings. */
   readonly onWritten: (count: number) => void
 }
@@ -53,7 +57,7 @@ export class WriteBehind {
   readonly #connection: HostConnection
   readonly #controls: HostControls
   readonly #warned = new Set<string>()
-  #dropped = 0
+  readonly #tally = new WriteTally()
   #failure: { readonly error: StoreError; readonly identity: string | null; readonly retryAt: number } | null = null
   #failureCount = 0
   #busy: { readonly since: number; readonly count: number } | null = null
@@ -68,7 +72,12 @@ export class WriteBehind {
   }
 
   get droppedCount(): number {
-    return this.#dropped
+    return this.#tally.droppedCount
+  }
+
+  /** What has become of recordings in this process. */
+  get health(): WriteHealth {
+    return this.#tally.health
   }
 
   get queuedCount(): number {
@@ -91,12 +100,12 @@ export class WriteBehind {
 
   push(recording: AnalyzedRecording): void {
     if (this.#closed) {
-      this.#dropped += 1
+      this.#tally.drop('closed', 1)
       return
     }
     const dropped = this.#queue.push(recording)
     if (dropped > 0) {
-      this.#dropped += dropped
+      this.#tally.drop('overflow', dropped)
       this.#warn('overflow', new Error('Recordings come faster than they can be stored: the oldest are dropped.'))
     }
     const soon = this.#queue.count >= SOON_COUNT || this.#queue.bytes >= SOON_BYTES
@@ -209,7 +218,7 @@ export class WriteBehind {
   #writeBatch(): void {
     const batch = this.#queue.peek(BATCH_COUNT, BATCH_QUERIES)
     try {
-      this.#settings.onWritten(this.#connection.write(batch))
+      this.#write(batch)
       this.#queue.remove(batch.length)
     } catch (error) {
       if (isBusy(error) || toStoreError(error, this.#settings.file.path).code !== 'write') throw error
@@ -217,15 +226,22 @@ export class WriteBehind {
     }
   }
 
+  #write(batch: readonly AnalyzedRecording[]): void {
+    const startMs = performance.now()
+    const count = this.#connection.write(batch)
+    this.#tally.batch(count, performance.now() - startMs)
+    this.#settings.onWritten(count)
+  }
+
   /** One recording that cannot be written must neither take others with it nor block the queue for ever. */
   #writeOneByOne(batch: readonly AnalyzedRecording[]): void {
     for (const recording of batch) {
       try {
-        this.#settings.onWritten(this.#connection.write([recording]))
+        this.#write([recording])
       } catch (error) {
         const failure = toStoreError(error, this.#settings.file.path)
         if (failure.code !== 'write') throw error
-        this.#dropped += 1
+        this.#tally.drop('refused', 1)
         this.#warn(failure.code, failure)
       }
       this.#queue.remove(1)
@@ -273,16 +289,17 @@ export class WriteBehind {
   }
 
   #drop(count: number): void {
-    this.#dropped += count
+    this.#tally.drop(this.#closed ? 'closed' : 'unusable', count)
     this.#queue.remove(count)
   }
 
-  /** Once per cause: a disk that stays full is said once. */
+  /** One warning per cause: a disk that stays full is said once, and counted each time. */
   #warn(cause: string, error: Error): void {
-    if (this.#warned.has(cause)) return
+    const isFirst = !this.#warned.has(cause)
     this.#warned.add(cause)
     try {
-      this.#settings.onWarning(error)
+      if (isFirst) this.#settings.onWarning(error)
+      else this.#settings.onRepeat(error)
     } catch {
       // Whoever is told may not bring the app down.
     }

@@ -97,6 +97,21 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
       statement: async (id) => statement(stored, id),
       findings: async (window) => findings(within(stored, window)),
       finding: async (key) => findings(stored).find((finding) => finding.key === key) ?? null,
+      health: async () => ({
+        ...(await store.reader.status()),
+        writes: {
+          ...{
+            storedCount: stored.length,
+            batchCount: 0,
+            batchP50Ms: 0,
+            batchP95Ms: 0,
+            batchMaxMs: 0,
+            lastBatchAt: null,
+          },
+          dropped: { overflow: 0, unusable: 0, refused: 0, closed: 0 },
+        },
+        ownCost: null,
+      }),
       sessions: async () => [],
       sessionStatements: async () => [],
       status: async () => ({

@@ -50,6 +50,7 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'finding', path: `/findings/${findings.items[0].key}` },
     { name: 'compare, what to choose from', path: '/compare' },
     { name: 'compare two requests', path: `/compare?a=${naive.id}&b=previous` },
+    { name: 'health', path: '/health' },
     { name: 'settings', path: '/settings' },
     { name: 'settings, clear', path: '/settings/clear' },
     { name: 'error: no such page', path: '/nowhere' },
