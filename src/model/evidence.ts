@@ -28,7 +28,7 @@ export interface ConnectionHolder {
 
 /**
  * What capture knows of a query beyond what is stored: for the detectors, which run before storing. A query that was read
- * back from a store has `NO_EVIDENCE` but for its `ignoredKinds`.
+ * back from a store has `NO_EVIDENCE` but for its `ignoredKinds` and `callers`.
  */
 export interface QueryEvidence {
   /**

@@ -1,4 +1,6 @@
 import type { CallSite } from '../model/call-site.js'
+import type { CallerFrame } from '../model/evidence.js'
+import { callPathText } from './call-paths.js'
 import { idOfHash, idOfSession, idOfText } from './content-id.js'
 import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
@@ -65,6 +67,12 @@ export class Contents {
     const id = this.#idOf(text)
     if (this.#isNew(this.#known.text, id)) this.#statements.text.run(id, text, this.#hour)
     return id
+  }
+
+  /** `null`: there is nothing to keep of it. */
+  readonly callPath = (callers: readonly CallerFrame[]): number | null => {
+    const text = callPathText(callers)
+    return text === null ? null : this.text(text)
   }
 
   /** `hash`: of the fingerprint text. */

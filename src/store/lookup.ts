@@ -1,5 +1,7 @@
 import type { CallSite } from '../model/call-site.js'
+import type { CallerFrame } from '../model/evidence.js'
 import type { QueryOperation } from '../model/query.js'
+import { callersOf } from './call-paths.js'
 import { hashOfId } from './content-id.js'
 import { NONE } from './contents.js'
 import { type CallSiteRow, callSiteOf } from './rows.js'
@@ -16,6 +18,7 @@ export interface Lookup {
   text(id: number): string
   statement(id: number): StoredStatement
   callSite(id: number | null, inferred: boolean): CallSite | null
+  callPath(id: number): readonly CallerFrame[]
 }
 
 export function createLookup(handle: StoreHandle): Lookup {
@@ -34,6 +37,7 @@ export function createLookup(handle: StoreHandle): Lookup {
   })
   return {
     text,
+    callPath: remember((id) => callersOf(text(id))),
     statement,
     callSite: (id, inferred) => {
       const row = id === null || id === NONE ? undefined : callSiteRow(id)

@@ -1,4 +1,4 @@
-import { NO_EVIDENCE, type QueryEvidence } from '../model/evidence.js'
+import { type CallerFrame, NO_EVIDENCE, type QueryEvidence } from '../model/evidence.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedBinding, RecordedQuery } from '../model/query.js'
 import { ByteReader } from './byte-reader.js'
@@ -25,13 +25,19 @@ export interface UnpackedQuery
     'statement' | 'fingerprint' | 'fingerprintText' | 'operation' | 'connection' | 'callSite'
   > {
   readonly shape: QueryShape
+  /** Id of its call path's text; `null`: none is kept. */
+  readonly pathId: number | null
 }
 
 /** First byte of a packed value: raised when the layout changes, so that older values stay readable. */
-const LAYOUT = 3
-/** Columns of each layout: 2 added the size of results, 3 the kinds of finding that a query is none of. */
-const COLUMN_COUNTS: Readonly<Record<number, number>> = { 1: 13, 2: 14, 3: 15 }
+const LAYOUT = 4
+/**
+ * Columns of each layout: 2 added the size of results, 3 the kinds of finding that a query is none of, 4 the texts of
+ * call paths, before the columns.
+ */
+const COLUMN_COUNTS: Readonly<Record<number, number>> = { 1: 13, 2: 14, 3: 15, 4: 15 }
 const COLUMN_COUNT = 15
+const MAX_PATHS = 1_000
 
 const scratch = new ByteWriter(16 * 1024)
 
@@ -40,7 +46,11 @@ const scratch = new ByteWriter(16 * 1024)
  *
  * 101 queries of an N+1 with one small binding each take about 0.5 kB. Times are rounded to microseconds.
  */
-export function packQueries(queries: readonly RecordedQuery[], shapeOf: (query: RecordedQuery) => QueryShape): Buffer {
+export function packQueries(
+  queries: readonly RecordedQuery[],
+  shapeOf: (query: RecordedQuery) => QueryShape,
+  pathIdOf: (callers: readonly CallerFrame[]) => number | null = () => null,
+): Buffer {
   const shapes = new Map<QueryShape, number>()
   const texts = new Map<string, number>()
   const columns = columnsOf(
@@ -58,6 +68,7 @@ export function packQueries(queries: readonly RecordedQuery[], shapeOf: (query: 
   scratch.unsigned(shapes.size)
   let at = 0
   for (const shape of shapes.keys()) packShape(scratch, shape, connections[at++] ?? 0)
+  packPaths(scratch, queries, pathIdOf)
   for (const column of columns) packColumn(scratch, column)
   const seen: SeenTexts = new Map()
   for (const query of queries) for (const value of query.bindings ?? []) packBinding(scratch, value, seen)
@@ -73,8 +84,9 @@ export function unpackQueries(packed: Uint8Array): UnpackedQuery[] {
   const count = reader.unsigned()
   const texts = times(reader.unsigned(), () => reader.text())
   const shapes = times(reader.unsigned(), () => unpackShape(reader, texts))
+  const paths = layout < 4 ? [] : times(reader.unsigned(), () => reader.unsigned())
   const columns = times(columnCount, () => unpackColumn(reader, count))
-  return assemble(count, columns, shapes, texts, reader)
+  return assemble(count, columns, { shapes, texts, paths }, reader)
 }
 
 const KEPT_ROWS = 1_000
@@ -117,11 +129,17 @@ function columnsOf(
   return times(COLUMN_COUNT, (column) => cells.subarray(column * count, (column + 1) * count))
 }
 
+interface Dictionaries {
+  readonly shapes: readonly QueryShape[]
+  readonly texts: readonly string[]
+  /** By the number of the call path; 0: not kept. */
+  readonly paths: readonly number[]
+}
+
 function assemble(
   count: number,
   columns: readonly (readonly number[])[],
-  shapes: readonly QueryShape[],
-  texts: readonly string[],
+  { shapes, texts, paths }: Dictionaries,
   reader: ByteReader,
 ): UnpackedQuery[] {
   const cell = (column: number, row: number): number => columns[column]?.[row] ?? 0
@@ -142,6 +160,7 @@ function assemble(
     expectedStartUs = startUs + (durationUs ?? 0)
     return {
       shape,
+      pathId: paths[cell(12, row)] || null,
       index,
       bindings: bindingCount === 0 ? null : times(bindingCount - 1, (): RecordedBinding => unpackBinding(reader, seen)),
       transactionId: textOf(cell(5, row)),
@@ -169,6 +188,22 @@ function evidenceOf(ignored: string | null): QueryEvidence {
 
 /** As if a query numbered -1 stood before the first, so that ordinary numbering is a run of ones. */
 const START = { index: -1, bindingSet: -1, keyBindingSet: -1 }
+
+/** Ids of texts by the number of the call path. What is beyond the bound has none. */
+function packPaths(
+  writer: ByteWriter,
+  queries: readonly RecordedQuery[],
+  pathIdOf: (callers: readonly CallerFrame[]) => number | null,
+): void {
+  const ids: number[] = []
+  for (const { callPath, evidence } of queries) {
+    if (callPath !== ids.length || callPath >= MAX_PATHS) continue
+    // Paths are numbered in the order in which they appear.
+    ids.push(pathIdOf(evidence.callers) ?? 0)
+  }
+  writer.unsigned(ids.length)
+  for (const id of ids) writer.unsigned(id)
+}
 
 function packShape(writer: ByteWriter, shape: QueryShape, connection: number): void {
   writer.unsigned(shape.textId)

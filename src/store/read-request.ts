@@ -104,10 +104,11 @@ function exchangeOf(
 }
 
 /** A packed query with its texts. */
-export function queryOf({ shape, ...query }: UnpackedQuery, lookup: Lookup): RecordedQuery {
+export function queryOf({ shape, pathId, ...query }: UnpackedQuery, lookup: Lookup): RecordedQuery {
   const { fingerprint, text, operation } = lookup.statement(shape.statementId)
   return {
     ...query,
+    evidence: pathId === null ? query.evidence : { ...query.evidence, callers: lookup.callPath(pathId) },
     statement: lookup.text(shape.textId),
     fingerprint,
     fingerprintText: text,

@@ -134,7 +134,7 @@ function writeDetails(recording: Recording, number: number, { statements, conten
   const requestHeaders = request === null ? null : contents.text(packHeaders(request.headers, id, cut))
   const responseHeaders = response === null ? null : contents.text(packHeaders(response.headers, id, cut))
   const values = cut.length === 0 ? null : JSON.stringify(cut)
-  const packed = queries.length === 0 ? null : packQueries(queries, shapes.of)
+  const packed = queries.length === 0 ? null : packQueries(queries, shapes.of, contents.callPath)
   statements.details.run(number, requestHeaders, responseHeaders, values, packed)
 }
 

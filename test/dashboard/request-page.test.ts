@@ -67,6 +67,14 @@ describe('the page of a request', () => {
     expect(html).not.toContain(SECRET)
   })
 
+  test('tells from which lines of the app a query came', async () => {
+    const page = await open(`/requests/${await idOf('/mixed')}?queries=all`)
+    const row = page.locator('tr', { hasText: 'count(*)' })
+    await row.getByText('Called from').click()
+    expect(await row.locator('.frames li').allInnerTexts()).toEqual([expect.stringMatching(/recorded-example\.ts:\d+/)])
+    await page.context().close()
+  })
+
   test('leads from a call site into the editor, by a link and by e', async () => {
     const page = await open(`/requests/${await idOf(NAIVE)}`)
     const link = page.getByRole('link', { name: 'Open collections.ts:79 in the editor' }).first()

@@ -14,7 +14,7 @@ const SHAPE: QueryShape = {
 
 /** What comes back of a query; the shape stands for its texts. */
 function kept({ statement, fingerprint, fingerprintText, operation, connection, callSite, ...rest }: RecordedQuery) {
-  return { ...rest, shape: SHAPE }
+  return { ...rest, shape: SHAPE, pathId: null }
 }
 
 function sample(more: Partial<RecordedQuery> = {}): RecordedQuery {
@@ -27,6 +27,24 @@ describe('packed queries come back as they were', () => {
   test('51 queries of an N+1', () => {
     const { queries } = naive().recording
     expect(unpackQueries(packQueries(queries, () => SHAPE))).toEqual(queries.map(kept))
+  })
+
+  test('with the ids of their call paths, each kept once', () => {
+    const callers = [1, 2].map((line) => ({ file: 'a.ts', line, function: null, isThroughPackage: false }))
+    const queries = [0, 1, 0, 1].map((callPath, index) => {
+      return sample({ index, callPath, evidence: { ...NO_EVIDENCE, callers: callPath === 0 ? [] : callers } })
+    })
+    const asked: unknown[] = []
+    const packed = packQueries(
+      queries,
+      () => SHAPE,
+      (of) => {
+        asked.push(of)
+        return of.length === 0 ? null : 77
+      },
+    )
+    expect(asked).toEqual([[], callers])
+    expect(unpackQueries(packed).map(({ pathId }) => pathId)).toEqual([null, 77, null, 77])
   })
 
   test('none', () => {

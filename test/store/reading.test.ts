@@ -5,6 +5,7 @@ import type { Store } from '../../src/model/store.js'
 import { fingerprint } from '../../src/sql/fingerprint.js'
 import { buildRecording, callSite, query } from '../support/build-recording.js'
 import { ALL_TIME, analyzed, COLLECTIONS, idAt, NOON, naive, PRODUCTS, request } from './sample-recordings.js'
+import { openStore } from './temp-store.js'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -53,6 +54,22 @@ beforeAll(async () => {
 })
 
 describe('a recording', () => {
+  test('knows the lines that led to each query', async () => {
+    const callers = [
+      { file: 'src/db.ts', line: 7, function: 'find', isThroughPackage: false },
+      { file: 'src/app.ts', line: 3, function: null, isThroughPackage: true },
+    ]
+    const one = request(
+      { queries: [query(PRODUCTS, [1], { evidence: { callers } }), query(PRODUCTS, [2], { callPath: 1 })] },
+      7 * MINUTE,
+    )
+    const { store: own } = openStore()
+    own.writer.push(one)
+    await own.writer.flush()
+    const stored = await own.reader.request(one.recording.id)
+    expect(stored?.recording.queries.map(({ evidence }) => evidence.callers)).toEqual([callers, []])
+  })
+
   test.each(all)('$recording.request.url comes back as it was pushed', async ({ recording, occurrences }) => {
     const stored = await store.reader.request(recording.id)
     expect(stored?.recording).toEqual(recording)

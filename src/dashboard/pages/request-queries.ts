@@ -55,6 +55,7 @@ function statementRow(context: PageContext, view: RequestView, use: ShownStateme
     rowCount: count(use.rowCount),
     size: bytes(use.resultBytes),
     place: use.callSite && place(use.callSite, context.editor(use.callSite)),
+    frames: use.first && framesOf(context, use.first),
     ofTotal: { width: svgPercent(ofTotal), text: percent(ofTotal) },
   }
 }
@@ -103,11 +104,24 @@ function queryRow(context: PageContext, view: RequestView, query: RecordedQuery)
     rowCount: count(query.rowCount),
     size: bytes(query.resultBytes),
     place: callSite && place(callSite, context.editor(callSite)),
+    frames: framesOf(context, query),
     transaction: labelOf(view, query),
     connection: query.connection,
     error: query.error,
     late: query.late,
   }
+}
+
+const MAX_FRAMES = 30
+
+/** The app's lines that led to the call site, the nearest first; `null`: none is known. */
+function framesOf({ editor }: PageContext, { evidence }: RecordedQuery): readonly object[] | null {
+  const [, ...callers] = evidence.callers
+  if (callers.length === 0) return null
+  return callers.slice(0, MAX_FRAMES).map((frame) => {
+    const site = { ...frame, column: 1, source: 'captured' as const }
+    return { place: place(site, editor(site)), name: frame.function, isThroughPackage: frame.isThroughPackage }
+  })
 }
 
 /** The statement with its values, to be pasted where it runs; `null`: it is too long, or ends nothing but itself. */

@@ -66,6 +66,8 @@ export async function startRecordedExample(): Promise<RecordedExample> {
   app.use(profiler)
   // What the example has no route for: transactions that wait for each other, failures, a secret, a long list.
   app.get('/mixed', async (_, res) => {
+    const countOf = async (name: string) => db('products').where({ name }).count()
+    await countOf('Chair')
     const rename = (id: number) => db.transaction((trx) => trx('products').where({ id }).update({ name: "O'Neil" }))
     await Promise.all([rename(1), rename(2)])
     await db('products').where({ name: "O'Neil" }).select('id')
