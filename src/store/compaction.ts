@@ -1,13 +1,36 @@
-import { prepareRollups, ROLLUP_TABLES, RollupBatch, type RollupTable, type StoredRollup } from './rollups.js'
+import {
+  prepareRollups,
+  ROLLUP_TABLES,
+  ROUTE_ROLLUPS,
+  RollupBatch,
+  type RollupTable,
+  type StoredRollup,
+} from './rollups.js'
 import type { StoreHandle } from './worker-connection.js'
 
 const MINUTES_PER_DAY = 1440
 
-/** Minutes become hours after three hours, hours become days after two weeks. */
-const LEVELS = [
-  { from: 1, to: 60, afterMinutes: 180 },
-  { from: 60, to: MINUTES_PER_DAY, afterMinutes: 14 * MINUTES_PER_DAY },
-] as const
+interface Level {
+  readonly from: number
+  readonly to: number
+  readonly afterMinutes: number
+}
+
+const TO_HOURS: Level = { from: 1, to: 60, afterMinutes: 60 }
+const TO_WEEKS: Level = { from: MINUTES_PER_DAY, to: 7 * MINUTES_PER_DAY, afterMinutes: 60 * MINUTES_PER_DAY }
+
+/**
+ * As coarse as the pages allow, since each page adds up all rows of its window: the last hour is looked at by minutes,
+ * the last day by hours.
+ */
+const LEVELS: readonly Level[] = [TO_HOURS, { from: 60, to: MINUTES_PER_DAY, afterMinutes: MINUTES_PER_DAY }, TO_WEEKS]
+/** Those of routes make the chart of requests over time, which has sixty bars at most: of a week, three hours each. */
+const ROUTE_LEVELS: readonly Level[] = [
+  TO_HOURS,
+  { from: 60, to: 180, afterMinutes: 2 * MINUTES_PER_DAY },
+  { from: 180, to: MINUTES_PER_DAY, afterMinutes: 14 * MINUTES_PER_DAY },
+  TO_WEEKS,
+]
 
 const ROLLUPS_KEPT_MINUTES = 183 * MINUTES_PER_DAY
 
@@ -19,7 +42,7 @@ const ROLLUPS_KEPT_MINUTES = 183 * MINUTES_PER_DAY
 export function compactStep(handle: StoreHandle, nowMs: number): boolean {
   const minute = Math.floor(nowMs / 60_000)
   for (const table of ROLLUP_TABLES) {
-    for (const { from, to, afterMinutes } of LEVELS) {
+    for (const { from, to, afterMinutes } of table === ROUTE_ROLLUPS ? ROUTE_LEVELS : LEVELS) {
       // Only whole coarse buckets, all of them old enough.
       const before = Math.floor((minute - afterMinutes) / to) * to
       const oldest = handle.get<{ bucket: number }>(

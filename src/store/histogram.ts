@@ -87,6 +87,30 @@ export function packHistogram(histogram: Histogram): Buffer {
   return scratch.take()
 }
 
+/** Stands between packed histograms that are read as one: a bin that was counted no times ends a histogram. */
+export const BETWEEN_PACKED: Buffer = Buffer.from([0, 0])
+
+/** Adds up packed histograms with `BETWEEN_PACKED` between them. */
+export function unpackJoined(joined: Uint8Array): Histogram {
+  const reader = new ByteReader(joined)
+  // Counts by bin: many times faster than a map, where many are added to one.
+  const counts: number[] = []
+  let bin = 0
+  while (!reader.atEnd) {
+    bin += reader.unsigned()
+    const count = reader.unsigned()
+    // Without holes, which would make the array slow.
+    while (counts.length <= bin) counts.push(0)
+    counts[bin] = (counts[bin] as number) + count
+    if (count === 0) bin = 0
+  }
+  const histogram: Histogram = new Map()
+  counts.forEach((count, at) => {
+    if (count > 0) histogram.set(at, count)
+  })
+  return histogram
+}
+
 /** Adds a packed histogram to `target`, without making one of its own. */
 export function mergePacked(target: Histogram, packed: Uint8Array): void {
   const reader = new ByteReader(packed)

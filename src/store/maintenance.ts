@@ -7,12 +7,15 @@ import type { StoreHandle } from './worker-connection.js'
 const PAUSE_MS = 5
 const MOST_TRIES = 20
 const HOUR_MS = 3_600_000
+/** Pages add up what is not compacted yet. */
+const COMPACTION_MS = 600_000
 /** Free pages beyond which space is given back, and how many at a time. */
 const FREE_PAGES = 2_000
 const VACUUM_PAGES = 500
 /** What was not used for so long before the oldest recording is an orphan; clocks of several processes may differ. */
 const ORPHAN_HOURS = 24
 
+let compactedAt = 0
 let sweptAt = 0
 
 /**
@@ -24,9 +27,11 @@ export async function maintain(handle: StoreHandle, keepCount: number): Promise<
     await repeat(() => pruneStep(handle, keepCount))
     // The host's own checkpoints would sync on its thread.
     handle.db.pragma('wal_checkpoint(PASSIVE)')
+    if (Date.now() - compactedAt < COMPACTION_MS) return
+    compactedAt = Date.now()
+    await repeat(() => compactStep(handle, Date.now()))
     if (Date.now() - sweptAt < HOUR_MS) return
     sweptAt = Date.now()
-    await repeat(() => compactStep(handle, Date.now()))
     dropOldRollups(handle, Date.now())
     sweepOrphans(handle)
     await repeat(() => giveSpaceBack(handle))

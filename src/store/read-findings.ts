@@ -2,7 +2,7 @@ import type { FindingKind, FindingState, Occurrence } from '../model/finding.js'
 import type { FindingSummary, TimeWindow } from '../model/store.js'
 import { idOfHash } from './content-id.js'
 import { NONE } from './contents.js'
-import { type Merged, mergeRollups } from './read-rollups.js'
+import { type Merged, sumRollups } from './read-rollups.js'
 import { unpackId } from './recording-number.js'
 import { FINDING_ROLLUPS, ROUTE_ROLLUPS } from './rollups.js'
 import type { StoreHandle } from './worker-connection.js'
@@ -11,7 +11,7 @@ const ALL_TIME: TimeWindow = { since: null, until: null }
 
 /** The findings that occurred in a window, costliest first. */
 export function readFindings(handle: StoreHandle, window: TimeWindow): FindingSummary[] {
-  return summarize(handle, window, mergeRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id']))
+  return summarize(handle, window, sumRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id']))
 }
 
 /** One finding over all of the time that is kept. */
@@ -29,7 +29,7 @@ export function findingsOfStatement(handle: StoreHandle, fingerprint: string): F
 
 function findingsById(handle: StoreHandle, ids: readonly number[]): FindingSummary[] {
   const where = { sql: 'finding_id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] }
-  return summarize(handle, ALL_TIME, mergeRollups(handle, FINDING_ROLLUPS, ALL_TIME, ['finding_id', 'route_id'], where))
+  return summarize(handle, ALL_TIME, sumRollups(handle, FINDING_ROLLUPS, ALL_TIME, ['finding_id', 'route_id'], where))
 }
 
 interface FindingRow {
@@ -55,7 +55,7 @@ const FINDING_SQL = `SELECT findings.*, routes.method, routes.route, recordings.
 
 /** @param merged by finding and route: one finding may occur on several routes */
 function summarize(handle: StoreHandle, window: TimeWindow, merged: readonly Merged[]): FindingSummary[] {
-  const byRoute = mergeRollups(handle, ROUTE_ROLLUPS, window, ['route_id'])
+  const byRoute = sumRollups(handle, ROUTE_ROLLUPS, window, ['route_id'])
   const requests = new Map(byRoute.map((route) => [route.row.keys[0] ?? NONE, route.sum('count')]))
   const windowUs = byRoute.reduce((total, route) => total + route.sum('duration_us'), 0)
   const parts = new Map<number, Merged[]>()

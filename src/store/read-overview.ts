@@ -4,7 +4,7 @@ import { NONE } from './contents.js'
 import { countOfBin, type Histogram, mergeInto, quantileBin } from './histogram.js'
 import { readFindings } from './read-findings.js'
 import { percentilesOf } from './read-percentiles.js'
-import { type Merged, mergeRollups } from './read-rollups.js'
+import { type Merged, mergeRollups, sumRollups } from './read-rollups.js'
 import { sessionCriterion } from './request-conditions.js'
 import { FINDING_ROLLUPS, ROUTE_ROLLUPS } from './rollups.js'
 import { type InTime, timeSlots } from './time-slots.js'
@@ -94,7 +94,7 @@ function routeSummary(
 /** The findings of each route; `count`: repeats in a typical recording that has it. */
 function routeBadges(handle: StoreHandle, window: TimeWindow): Map<number, FindingBadge[]> {
   const badges = new Map<number, FindingBadge[]>()
-  for (const { row, sum } of mergeRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id'])) {
+  for (const { row, sum } of sumRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id'])) {
     const [findingId, routeId = NONE] = row.keys
     const found = handle.get<{ key: string; kind: FindingKind; state: FindingState }>(
       'SELECT key, kind, state FROM findings WHERE id = ?',

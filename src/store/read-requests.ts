@@ -8,7 +8,7 @@ import type { StoreHandle } from './worker-connection.js'
 /** So many recordings are taken up from an index at once, and put in order in memory. */
 const TAKEN_ROWS = 20_000
 /** How many rows one page looks at that goes along a list row by row; the next page goes on from there. */
-const WALKED_ROWS: Readonly<Record<'time' | 'value', number>> = { time: 50_000, value: 20_000 }
+const WALKED_ROWS = 20_000
 const COUNTED_ROWS = 10_000
 const LARGEST_PAGE = 200
 
@@ -26,23 +26,31 @@ export function readRequests(handle: StoreHandle, filter: RequestFilter): Page<R
   const list: List = { handle, criteria, by }
   const few = fewest(list)
   const source = few === null ? walking(list) : taking(list, few)
-  const upwards = filter.before === undefined && (filter.after !== undefined || ascending)
   const given = filter.before ?? filter.after
-  const from = given === undefined ? (upwards ? LOWEST : HIGHEST) : placeOf(handle, by, given)
-  const { places, end } = source.next(upwards, from, limit)
-  const falling = upwards ? places.toReversed() : places
-  const isFirst = given === undefined
-  const [first, last] = [falling[0], falling.at(-1)]
-  const stopped = end === null ? null : textOf(list, end)
-  const onOtherSide = (edge: Place | undefined, up: boolean): string | null =>
-    isFirst || edge === undefined || source.next(up, edge, 1).isEmpty ? null : textOf(list, edge)
+  const upwards = filter.before === undefined && (filter.after !== undefined || ascending)
+  const start = upwards ? LOWEST : HIGHEST
+  const stretch = source.next(upwards, given === undefined ? start : placeOf(handle, by, given), limit)
+  const isNewest = given === undefined && by === 'time' && !ascending
   return {
-    items: summaries(handle, ascending ? falling.toReversed() : falling),
-    nextBefore: upwards ? onOtherSide(last, false) : stopped,
-    previousAfter: upwards ? stopped : onOtherSide(first, true),
-    total: source.total(),
-    searchedTo: end === null || places.length === limit ? null : readable(by, end),
+    items: itemsOf(handle, upwards === ascending ? stretch.places : stretch.places.toReversed()),
+    ...neighboursOf(list, source, { stretch, upwards, isFirst: given === undefined }),
+    total: source.total(isNewest ? stretch : null),
+    searchedTo: stretch.end === null || stretch.isFull ? null : readable(by, stretch.end),
   }
+}
+
+/** A walk goes on at its end; on the other side of where it began there is something, or nothing. */
+function neighboursOf(
+  list: List,
+  source: Source,
+  walked: { readonly stretch: Stretch; readonly upwards: boolean; readonly isFirst: boolean },
+): Pick<Page<unknown>, 'nextBefore' | 'previousAfter'> {
+  const { stretch, upwards, isFirst } = walked
+  const [nearest] = stretch.places
+  const isBack = !isFirst && nearest !== undefined && !source.next(!upwards, nearest, 1).isEmpty
+  const back = isBack ? textOf(list, nearest) : null
+  const on = stretch.end === null ? null : textOf(list, stretch.end)
+  return upwards ? { nextBefore: back, previousAfter: on } : { nextBefore: on, previousAfter: back }
 }
 
 interface List {
@@ -57,11 +65,13 @@ interface Stretch {
   /** Where to go on; `null`: there is no more. */
   readonly end: Place | null
   readonly isEmpty: boolean
+  readonly isFull: boolean
 }
 
 interface Source {
   next(upwards: boolean, from: Place, limit: number): Stretch
-  total(): CappedTotal | null
+  /** @param newest the newest page, if that is what was asked for: one that is not full tells the total itself */
+  total(newest: Stretch | null): CappedTotal | null
 }
 
 /** The criterion whose index leads to the fewest recordings; `null`: none leads to few. */
@@ -102,14 +112,17 @@ function taking(list: List, { numbers }: Criterion): Source {
 function walking(list: List): Source {
   return {
     next: (upwards, from, limit) => walk(list, upwards, from, limit),
-    total: () => countBounded(list),
+    total: (newest) => {
+      if (newest === null || newest.isFull) return countBounded(list)
+      return newest.end === null ? newest.places.length : null
+    },
   }
 }
 
 function stretchOf(found: readonly Place[], limit: number, stoppedAt: Place | null): Stretch {
   const places = found.slice(0, limit)
   const end = found.length > limit ? (places.at(-1) ?? null) : stoppedAt
-  return { places, end, isEmpty: places.length === 0 && end === null }
+  return { places, end, isEmpty: places.length === 0 && end === null, isFull: places.length === limit }
 }
 
 function walk(list: List, upwards: boolean, from: Place, limit: number): Stretch {
@@ -118,7 +131,7 @@ function walk(list: List, upwards: boolean, from: Place, limit: number): Stretch
   const path = pathOf(list)
   const side = upwards ? '>' : '<'
   const where = allOf(criteria)
-  const within = bound === null ? '' : `AND ${path.place} ${side}= ${path.marks}`
+  const within = bound === null ? '' : `AND ${path.place} ${upwards ? '<' : '>'}= ${path.marks}`
   const sql = `SELECT ${path.columns} FROM recordings ${path.index} WHERE ${path.place} ${side} ${path.marks} ${within}
     AND ${where.sql} ORDER BY ${path.order(upwards)} LIMIT ?`
   const bounds = [...path.values(from), ...(bound === null ? [] : path.values(bound))]
@@ -131,8 +144,7 @@ function boundOf(list: List, upwards: boolean, from: Place): Place | null {
   const path = pathOf(list)
   const sql = `SELECT ${path.columns} FROM recordings ${path.index} WHERE ${path.place} ${upwards ? '>' : '<'} ${path.marks}
     AND ${path.along.sql} ORDER BY ${path.order(upwards)} LIMIT 1 OFFSET ?`
-  const budget = WALKED_ROWS[list.by === 'time' ? 'time' : 'value']
-  return list.handle.get<Place>(sql, ...path.values(from), ...path.along.values, budget - 1) ?? null
+  return list.handle.get<Place>(sql, ...path.values(from), ...path.along.values, WALKED_ROWS - 1) ?? null
 }
 
 /** What a walk goes along: the table, one place in an index by time, or the index of a measure. */
@@ -191,7 +203,7 @@ function countOf(handle: StoreHandle, sql: string, ...values: readonly unknown[]
     .get(...values) as number
 }
 
-function summaries(handle: StoreHandle, places: readonly Place[]): RecordingSummary[] {
+function itemsOf(handle: StoreHandle, places: readonly Place[]): RecordingSummary[] {
   const states = statesThatAreNotOpen(handle)
   return places.flatMap(({ number }) => {
     const row = handle.get<SummaryRow>(`${SUMMARY_FROM} WHERE recordings.number = ?`, number)

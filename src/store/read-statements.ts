@@ -17,7 +17,7 @@ import { createLookup } from './lookup.js'
 import { findingsOfStatement } from './read-findings.js'
 import { percentilesOf } from './read-percentiles.js'
 import { readRequests } from './read-requests.js'
-import { type Merged, mergeRollups } from './read-rollups.js'
+import { type Merged, mergeRollups, sumRollups } from './read-rollups.js'
 import { containing } from './request-conditions.js'
 import { STATEMENT_ROLLUPS } from './rollups.js'
 import { type InTime, timeSlots } from './time-slots.js'
@@ -37,15 +37,11 @@ interface SummedRow {
   readonly totalUs: number
   readonly maxUs: number
   readonly rowCount: number | null
-  readonly routeCount: number
-  readonly callSiteCount: number
 }
 
-const SUMMED = `SELECT statements.id, statements.text, statements.operation, sum(calls) AS calls,
-    sum(total_us) AS totalUs, max(max_us) AS maxUs, sum(row_count) AS rowCount,
-    count(DISTINCT nullif(route_id, ${NONE})) AS routeCount,
-    count(DISTINCT nullif(call_site_id, ${NONE})) AS callSiteCount
-  FROM ${STATEMENT_ROLLUPS.name} JOIN statements ON statements.id = statement_id`
+/** First summed, then named: the roll-ups of a window are many, the statements of a page few. */
+const SUMMED = `SELECT statement_id AS id, sum(calls) AS calls, sum(total_us) AS totalUs, max(max_us) AS maxUs,
+  sum(row_count) AS rowCount FROM ${STATEMENT_ROLLUPS.name}`
 
 /** The statements of a window, by what they cost. Sorting by p95 alone needs the histograms of all of them. */
 export function readStatements(
@@ -53,33 +49,37 @@ export function readStatements(
   { window, search, sort, limit }: StatementFilter,
 ): { readonly items: readonly StatementSummary[]; readonly total: CappedTotal } {
   const buckets = bucketsIn(window)
-  const found = search === undefined ? '1' : `text LIKE ? ESCAPE '\\'`
+  const found = search === undefined ? '1' : `statement_id IN (SELECT id FROM statements WHERE text LIKE ? ESCAPE '\\')`
   const values = [...buckets.values, ...(search === undefined ? [] : [containing(search)])]
-  const grouped = `WHERE ${buckets.sql} AND ${found} GROUP BY statements.id`
-  const count = handle.get<{ count: number }>(
-    `SELECT count(*) AS count FROM (${SUMMED} ${grouped} LIMIT ${COUNTED_ROWS + 1})`,
-    ...values,
-  )?.count
+  const grouped = `WHERE ${buckets.sql} AND ${found} GROUP BY statement_id`
   const order = { total: 'totalUs', calls: 'calls', max: 'maxUs', p95: 'maxUs' }[sort]
   const most = sort === 'p95' ? COUNTED_ROWS : limit
-  const rows = handle.all<SummedRow>(
-    `${SUMMED} ${grouped} ORDER BY ${order} DESC, statements.id LIMIT ?`,
+  // All are added up anyhow, so their number costs nothing more.
+  const rows = handle.all<SummedRow & { readonly total: number }>(
+    `SELECT summed.*, text, operation FROM (SELECT *, count(*) OVER () AS total FROM (${SUMMED} ${grouped})) AS summed
+      JOIN statements USING (id) ORDER BY ${order} DESC, id LIMIT ?`,
     ...values,
     most,
   )
+  const count = rows[0]?.total ?? 0
   const items = withPercentiles(handle, window, rows)
   if (sort === 'p95') items.sort((a, b) => b.p95Ms - a.p95Ms)
-  return { items: items.slice(0, limit), total: count !== undefined && count > COUNTED_ROWS ? '10000+' : (count ?? 0) }
+  return { items: items.slice(0, limit), total: count > COUNTED_ROWS ? '10000+' : count }
 }
 
 /** One statement over all of the time that is kept; `null`: never seen. */
 export function readStatement(handle: StoreHandle, hash: string): StatementDetail | null {
   const id = idOfHash(hash)
-  const row = handle.get<SummedRow>(`${SUMMED} WHERE statement_id = ? GROUP BY statements.id`, id)
+  const row = handle.get<SummedRow>(
+    `SELECT summed.*, text, operation FROM (${SUMMED} WHERE statement_id = ? GROUP BY statement_id) AS summed
+      JOIN statements USING (id)`,
+    id,
+  )
   const [summary] = row === undefined ? [] : withPercentiles(handle, ALL_TIME, [row])
   if (summary === undefined) return null
-  const mergeBy = (...by: string[]): Merged[] =>
-    mergeRollups(handle, STATEMENT_ROLLUPS, ALL_TIME, by, { sql: 'statement_id = ?', values: [id] })
+  const ofStatement = { sql: 'statement_id = ?', values: [id] }
+  const sumBy = (by: string): Merged[] => sumRollups(handle, STATEMENT_ROLLUPS, ALL_TIME, [by], ofStatement)
+  const [all] = mergeRollups(handle, STATEMENT_ROLLUPS, ALL_TIME, ['statement_id'], ofStatement)
   const example = handle.get<{ text: string }>(
     'SELECT texts.text FROM statements JOIN texts ON texts.id = example_id WHERE statements.id = ?',
     id,
@@ -87,11 +87,11 @@ export function readStatement(handle: StoreHandle, hash: string): StatementDetai
   return {
     summary,
     example: example?.text ?? summary.text,
-    routes: mergeBy('route_id')
+    routes: sumBy('route_id')
       .map((merged) => routeOf(handle, merged))
       .sort(byTotal),
-    callSites: callSitesOf(handle, mergeBy('call_site_id')),
-    histogram: binsOf(mergeBy()[0]?.row.histograms[0] ?? new Map()),
+    callSites: callSitesOf(handle, sumBy('call_site_id')),
+    histogram: binsOf(all?.row.histograms[0] ?? new Map()),
     trend: trendOf(handle, id),
     findings: findingsOfStatement(handle, hash),
     recentRecordings: readRequests(handle, { fingerprint: hash, limit: RECENT_RECORDINGS }).items,
@@ -122,17 +122,36 @@ function trendOf(handle: StoreHandle, id: number): StatementTrend[] {
   return trend
 }
 
+/** Sums with what only the rows of these statements tell. */
 function withPercentiles(handle: StoreHandle, window: TimeWindow, rows: readonly SummedRow[]): StatementSummary[] {
   const ids = JSON.stringify(rows.map(({ id }) => id))
   const where = { sql: 'statement_id IN (SELECT value FROM json_each(?))', values: [ids] }
   const merged = mergeRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id'], where)
   const durations = new Map(merged.map(({ row }) => [row.keys[0], row.histograms[0]]))
-  return rows.map(({ id, totalUs, maxUs, ...row }) => ({
-    ...row,
+  const places = sumRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id', 'route_id', 'call_site_id'], where)
+  const routes = distinctOf(places, 1)
+  const callSites = distinctOf(places, 2)
+  return rows.map(({ id, text, operation, calls, rowCount, totalUs, maxUs }) => ({
+    ...{ text, operation, calls, rowCount },
     id: hashOfId(id),
     totalMs: totalUs / 1000,
+    routeCount: routes.get(id)?.size ?? 0,
+    callSiteCount: callSites.get(id)?.size ?? 0,
     ...percentilesOf(durations.get(id) ?? new Map(), maxUs),
   }))
+}
+
+/** The values of one key for each value of the first one; none is no value. */
+function distinctOf(merged: readonly Merged[], at: number): ReadonlyMap<number, ReadonlySet<number>> {
+  const found = new Map<number, Set<number>>()
+  for (const { row } of merged) {
+    const [id = NONE] = row.keys
+    const value = row.keys[at] ?? NONE
+    const values = found.get(id) ?? new Set()
+    if (value !== NONE) values.add(value)
+    found.set(id, values)
+  }
+  return found
 }
 
 /** Queries outside any request have no route; they are listed as those of `background`. */

@@ -2,7 +2,7 @@ import type { TimeWindow } from '../model/store.js'
 import { idOfSession } from './content-id.js'
 import { NONE } from './contents.js'
 
-const WIDEST_MINUTES = 1440
+const WIDEST_MINUTES = 7 * 1440
 
 /** A condition on `bucket`, `width` and `session_id` of a roll-up table: the rows that a window touches. */
 export interface BucketCondition {
