@@ -1,6 +1,7 @@
 import type { FindingKind, Fix, Occurrence } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
+import { costliest } from './costliest.js'
 import { differentValues, loopByLists } from './differing.js'
 import { findingKey } from './finding-key.js'
 import { isNoLoop } from './no-loops.js'
@@ -37,7 +38,7 @@ export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[]
   ).filter((repeats) => mayBeLoop(repeats, rule))
   const readTurns = createTurnReader()
   const parts: LoopPart[] = []
-  for (const repeats of costliest(groups)) {
+  for (const repeats of costliest(groups, MAX_CANDIDATES, sumMs)) {
     if (parts.length === MAX_LOOPS) break
     const part = partOf(queries, repeats, readTurns(repeats), rule)
     if (part !== null) parts.push(part)
@@ -52,15 +53,6 @@ function mayBeLoop(repeats: Repeats, { threshold, mustDiffer }: LoopRule): boole
   if (!mustDiffer(repeats)) return true
   const count = new Set(repeats.map(({ keyBindingSet }) => keyBindingSet)).size
   return count >= threshold || hasLists(repeats)
-}
-
-function costliest(groups: readonly Repeats[]): readonly Repeats[] {
-  if (groups.length < 2) return groups
-  return groups
-    .map((repeats) => ({ repeats, ms: sumMs(repeats) }))
-    .sort((a, b) => b.ms - a.ms)
-    .slice(0, MAX_CANDIDATES)
-    .map(({ repeats }) => repeats)
 }
 
 const LIST_OR_PAGE = /\(\?\+\)| any ?\(|\blimit\b/
@@ -91,7 +83,7 @@ function partOf(
 function companionsOf(parts: readonly LoopPart[], queries: Recording['queries'], rule: LoopRule): readonly LoopPart[] {
   const taken = new Set(parts.flatMap(({ repeats }) => repeats))
   const candidates = queries.filter((query) => rule.isCompanion(query) && !taken.has(query))
-  return costliest(groupBySite(candidates, MIN_COMPANIONS)).flatMap((repeats) => {
+  return costliest(groupBySite(candidates, MIN_COMPANIONS), MAX_CANDIDATES, sumMs).flatMap((repeats) => {
     const differentCount = new Set(repeats.map(({ bindingSet }) => bindingSet)).size
     if (differentCount < MIN_COMPANIONS) return []
     const loop = parts.find((part) => takesTurnsWith(part.repeats, repeats))

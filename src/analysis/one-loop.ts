@@ -29,9 +29,10 @@ export function joinLoops(parts: readonly LoopPart[]): readonly (readonly LoopPa
 }
 
 function isSameLoop(a: LoopPart, b: LoopPart): boolean {
-  if (!overlap(a.repeats, b.repeats)) return false
-  if (a.parent !== null && b.parent !== null) return a.parent.queryIndex === b.parent.queryIndex
-  if (a.parent !== null || b.parent !== null || !isSameFunction(a.repeats, b.repeats)) return false
+  // What costs least first: of a hundred loops each is compared with all others.
+  if (a.parent?.queryIndex !== b.parent?.queryIndex || !overlap(a.repeats, b.repeats)) return false
+  if (a.parent !== null) return true
+  if (!isSameFunction(a.repeats, b.repeats)) return false
   return (
     a.repeats.length === b.repeats.length ||
     takesTurnsWith(a.repeats, b.repeats) ||

@@ -1,6 +1,7 @@
 import type { FindingKind, Fix, Occurrence } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
+import { costliest } from './costliest.js'
 import { findingKey } from './finding-key.js'
 import { sumMs, timesOfUnknownSaving } from './repeat-times.js'
 import { groupByPlace, type Repeats } from './repeats.js'
@@ -24,7 +25,7 @@ export function placeOccurrences(
   queries: Repeats,
   tell: (queries: AtPlace) => PlaceStory,
 ): readonly Occurrence[] {
-  return costliest(groupByPlace(queries)).map((group) => {
+  return costliest(groupByPlace(queries), MAX_PLACES, sumMs).map((group) => {
     const atPlace = group as AtPlace
     const [{ fingerprint, fingerprintText, callSite }] = atPlace
     const { kind, message, savingBasis, fix } = tell(atPlace)
@@ -43,10 +44,4 @@ export function placeOccurrences(
       fix,
     }
   })
-}
-
-function costliest(groups: readonly Repeats[]): readonly Repeats[] {
-  if (groups.length <= MAX_PLACES) return groups
-  const totals = new Map(groups.map((group) => [group, sumMs(group)]))
-  return groups.toSorted((a, b) => (totals.get(b) ?? 0) - (totals.get(a) ?? 0)).slice(0, MAX_PLACES)
 }

@@ -70,14 +70,22 @@ export function isFromOnePath(repeats: Repeats, size: number): boolean {
 
 /** Whether one function has led to both: by its name in a file, where it has one. */
 export function isSameFunction([a]: Repeats, [b]: Repeats): boolean {
-  const functions = new Set(functionsOf(a))
-  return functionsOf(b).some((name) => functions.has(name))
+  if (a === undefined || b === undefined) return false
+  const functions = functionsOf(a)
+  for (const name of functionsOf(b)) if (functions.has(name)) return true
+  return false
 }
 
-function functionsOf(query: RecordedQuery | undefined): readonly string[] {
-  if (query === undefined) return []
+/** Each loop is compared with all others. */
+const functionsOfQuery = new WeakMap<RecordedQuery, ReadonlySet<string>>()
+
+function functionsOf(query: RecordedQuery): ReadonlySet<string> {
+  const known = functionsOfQuery.get(query)
+  if (known !== undefined) return known
   const frames = query.callSite === null ? query.evidence.callers : [query.callSite, ...query.evidence.callers]
-  return frames.map((frame) => `${frame.function} ${frame.file}`)
+  const functions = new Set(frames.map((frame) => `${frame.function} ${frame.file}`))
+  functionsOfQuery.set(query, functions)
+  return functions
 }
 
 /** Whether each of the others comes after another one of the loop's. */

@@ -2,18 +2,23 @@ import type { Detector, Occurrence } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { tablesOf } from '../../sql/tables.js'
+import { costliest } from '../costliest.js'
 import { findingKey } from '../finding-key.js'
 import { createPollingCheck } from '../polling.js'
-import { timesOfAvoided } from '../repeat-times.js'
+import { sumMs, timesOfAvoided } from '../repeat-times.js'
 import { append, effectOf, groupByEach, type Repeats, siteKey } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 
 const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
 
+const MAX_FINDINGS = 100
+
 /**
  * The same statement with the same values `threshold` times in one request, when nothing can have changed in between:
  * load it once and pass it on, or keep it for the request.
+ *
+ * Of more than 100 such places in one recording, those that took the most time are named.
  *
  * What is no duplicate: a read after a write to one of its tables, or after a statement whose effect is not known; in
  * another transaction, or with a lock (`for update`); one that reads no table (`select 1`, `select now()`) or gives
@@ -26,7 +31,9 @@ export function duplicateQuery({ threshold }: SettingsOf<'duplicateQuery'>): Det
       const [first, again] = same as readonly [RecordedQuery, RecordedQuery]
       append(bySite, `${first.fingerprint} ${siteKey(again.callSite)} ${first.connection}`, same)
     }
-    return [...bySite.values()].map((groups) => describe(recording, groups))
+    return costliest([...bySite.values()], MAX_FINDINGS, (groups) => sumMs(groups.flat())).map((groups) =>
+      describe(recording, groups),
+    )
   }
 }
 
