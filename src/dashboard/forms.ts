@@ -4,6 +4,7 @@ import type { RecordingWriter } from '../model/store.js'
 import { findingLink } from './links.js'
 import type { PageContext } from './page.js'
 import { notFound, PageProblem } from './problem.js'
+import { withChange } from './undo.js'
 import { KEYS_COOKIE, THEME_COOKIE, THEMES } from './visitor.js'
 
 /** What a form did: where the browser goes on, or what a program is told. */
@@ -80,7 +81,7 @@ export async function chooseTheme(
 }
 
 /** Where a finding's buttons stand, besides its own page: the browser goes back there. */
-const BACK = /^\/(?:findings|statements\/[\w:.-]{1,128})?(?:\?[\w=&%.+-]{0,200})?$/
+const BACK = /^\/(?:findings|statements\/[\w:.-]{1,128})?(?:\?[\w=&%.+*-]{0,1200})?$/
 
 const stateFields = v.object({
   state: v.picklist(FINDING_STATES),
@@ -89,7 +90,7 @@ const stateFields = v.object({
 
 /** Marks a finding as open, ignored or fixed, for everybody who looks at this store. */
 export async function setFindingState(
-  { base, params }: PageContext,
+  { base, params, reader }: PageContext,
   fields: Readonly<Record<string, unknown>>,
   tools: FormTools,
 ): Promise<FormResult> {
@@ -100,7 +101,9 @@ export async function setFindingState(
   }
   const key = params.key ?? ''
   const { state, back } = given.output
+  const before = await reader.finding(key)
   const isThere = await tools.writer.setFindingState(key, state).catch(notChanged(tools.onError))
-  if (!isThere) throw notFound(`No finding has the key "${key}".`)
-  return { location: back === undefined ? findingLink(base, key) : `${base}${back}`, json: { key, state } }
+  if (!isThere || before === null) throw notFound(`No finding has the key "${key}".`)
+  const location = back === undefined ? findingLink(base, key) : `${base}${back}`
+  return { location: withChange(location, key, before.state, state), json: { key, state } }
 }

@@ -1,17 +1,9 @@
 import * as v from 'valibot'
 import { SESSION_LABEL } from '../model/session.js'
+import { BACK } from './back.js'
 import type { FormHandler, FormResult } from './forms.js'
 import { notChanged } from './forms.js'
 import { PageProblem } from './problem.js'
-
-/** An address of ours, from the mount path on. `//` would be another site's where the mount path is empty. */
-const BACK = /^\/(?:[\w%.~!*'()-]+(?:\/[\w%.~!*'()-]+)*)?(?:\?[\w=&%.+*:;,~!'()/-]{0,800})?$/
-
-/** Where a form of the shell leads back to: the page that it stands on, if its address is a plain one. */
-export function backTo(path: string, search: string): string {
-  const address = `${path}${search}`
-  return BACK.test(address) ? address : '/'
-}
 
 const back = v.optional(v.pipe(v.string(), v.regex(BACK)))
 const recordingFields = v.object({ recording: v.picklist(['pause', 'resume']), back })

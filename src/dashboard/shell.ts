@@ -1,9 +1,10 @@
 import type { StoreStatus } from '../model/store.js'
+import { backTo } from './back.js'
 import { bytes, count, type Moment, moment, plural, quantityText } from './display.js'
 import { link } from './links.js'
 import type { Page, PageContext, Section } from './page.js'
-import { backTo } from './recording-forms.js'
 import { SHORTCUTS, type Shortcut } from './shortcuts.js'
+import { type Undo, undoOf } from './undo.js'
 import { type Theme, UNKNOWN_VISITOR, type Visitor } from './visitor.js'
 
 /** What stands around every page. */
@@ -30,6 +31,8 @@ export interface Shell {
     readonly session: string | null
     readonly sessionHref: string
   } | null
+  /** What was just done to a finding, with the way back. */
+  readonly undo: Undo | null
   readonly foot: readonly string[]
   /** How many failures of its own silk has had; `null`: none. */
   readonly troubles: { readonly text: string; readonly href: string } | null
@@ -60,6 +63,7 @@ export function pageShell(page: Page, context: PageContext, jsonHref: string): S
     foot: foot(status),
     recording: recording(context),
     troubles: troubles(context),
+    undo: undoOf(context),
     jsonHref,
   }
 }
@@ -86,6 +90,7 @@ export function bareShell(
     banner: null,
     recording: null,
     troubles: null,
+    undo: null,
     foot: [],
     jsonHref: null,
     styled: true,

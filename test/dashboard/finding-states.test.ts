@@ -54,7 +54,7 @@ describe('the state of a finding', () => {
   test('is set on its page, which shows it then', async () => {
     const { app, mark } = await open()
     const { status, headers } = await mark({ state: 'fixed' })
-    expect([status, headers.location]).toEqual([303, `/silk/findings/${key}`])
+    expect([status, headers.location]).toEqual([303, `/silk/findings/${key}?changed=${key}&from=open&to=fixed`])
     const { text } = await visit(app, `/silk/findings/${key}`)
     expect(text).toContain('<span class="badge">fixed</span>')
     expect(text).toMatch(/seen 1 time, first <time.*last <time.*marked fixed <time/)
@@ -70,7 +70,8 @@ describe('the state of a finding', () => {
     const { text } = await visit(app, address)
     expect(text).toContain(`action="/silk/findings/${key}/state"`)
     expect(text).toContain(`name="back" value="${back}"`)
-    expect((await mark({ state: 'ignored', back })).headers.location).toEqual(`/silk${back}`)
+    const change = `${back.includes('?') ? '&' : '?'}changed=${key}&from=open&to=ignored`
+    expect((await mark({ state: 'ignored', back })).headers.location).toEqual(`/silk${back}${change}`)
     expect((await visit(app, address)).text).not.toContain(`action="/silk/findings/${key}/state"`)
   })
 
@@ -88,6 +89,27 @@ describe('the state of a finding', () => {
     expect(cookies).toEqual([expect.stringContaining(`silk_csrf=${tokens[0]};`)])
     expect(new Set(tokens).size).toBe(1)
   })
+
+  test('is taken back by one button of the page that comes then', async () => {
+    const { app, store, mark } = await open()
+    const { headers } = await mark({ state: 'ignored', back: '/findings?window=all' })
+    const { text } = await visit(app, headers.location ?? '')
+    expect(text).toContain('The finding is ignored.')
+    const undo = /<form class="banner undo".*?<\/form>/s.exec(text)?.[0] ?? ''
+    expect(undo).toContain(`action="/silk/findings/${key}/state"`)
+    expect(undo).toContain('name="back" value="/findings?window=all"')
+    expect(undo).toContain('<button name="state" value="open">Undo</button>')
+    await mark({ state: 'open', back: '/findings?window=all' })
+    expect(await store.reader.finding(key)).toMatchObject({ state: 'open' })
+  })
+
+  test.each(['changed=x&from=open&to=gone', 'changed=%3Cb%3E&from=open&to=fixed', 'changed=x&from=open&to=open'])(
+    'is not told to be changed by an address that makes it up: %s',
+    async (search) => {
+      const { app } = await open()
+      expect((await visit(app, `/silk/findings?${search}`)).text).not.toContain('Undo')
+    },
+  )
 
   test('is set and told as JSON', async () => {
     const { app, mark } = await open()
@@ -117,6 +139,41 @@ describe('the state of a finding', () => {
     const { app, store } = await open()
     await visit(app, `/silk/findings/${key}/state?state=fixed`)
     expect(await store.reader.finding(key)).toMatchObject({ state: 'open' })
+  })
+})
+
+describe('the list of findings', () => {
+  test('is filtered by kind and by route, and offers what there is', async () => {
+    const { app } = await open()
+    const total = async (search: string) => (await visit(app, `/silk/findings.json?${search}`)).body.total
+    expect(await total('kind=n-plus-one')).toEqual(1)
+    expect(await total('kind=slow-query')).toEqual(0)
+    expect(await total('route=/collections/&method=get')).toEqual(1)
+    expect(await total('route=/products')).toEqual(0)
+    const { text } = await visit(app, '/silk/findings?kind=slow-query')
+    expect(text).toContain('<option value="n-plus-one">N+1</option>')
+    expect(text).toContain('<option>/collections/</option>')
+    expect(text).toContain('No finding passes these filters')
+    expect((await visit(app, '/silk/findings?kind=none')).status).toEqual(400)
+  })
+
+  test('is that of a session, as the overview and the statements are', async () => {
+    const { app, store } = await open()
+    const startedAt = Date.now()
+    store.writer.push(naive({ id: idAt(startedAt), startedAt, session: 'second' }))
+    await store.writer.flush()
+    const json = async (path: string) => (await visit(app, `/silk${path}`)).body
+    expect((await json('/findings.json?session=second')).items).toMatchObject([{ recordingCount: 1 }])
+    expect((await json('/findings.json?session=(none)')).items).toMatchObject([{ recordingCount: 1 }])
+    expect((await json('/findings.json')).items).toMatchObject([{ recordingCount: 2 }])
+    const overview = await json('/overview.json?session=second')
+    expect(overview).toMatchObject({ requestCount: 1, window: { name: 'all', session: 'second' } })
+    expect((await json('/statements.json?session=second')).items[0]).toMatchObject({ calls: 50 })
+    const { text } = await visit(app, '/silk/?session=second')
+    expect(text).toContain('<h1>Session second</h1>')
+    expect(text).toContain('<a href="/silk/?session=second" aria-current="true">session</a>')
+    expect(text).toContain('route=%2Fcollections%2F&amp;session=second')
+    expect((await visit(app, '/silk/')).text).toContain('<a href="/silk/compare">session</a>')
   })
 })
 

@@ -7,6 +7,7 @@ import { findingJson } from '../json/finding-json.js'
 import { compareLink, link, statementLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { notFound, PageProblem } from '../problem.js'
+import { NO_SESSION } from '../view.js'
 import { findingLine } from './compare-requests.js'
 import {
   addedGroup,
@@ -18,9 +19,6 @@ import {
   statementRows,
 } from './compare-view.js'
 import { NO_ROUTE } from './request-query.js'
-
-/** How an address names what has no label. */
-export const NO_SESSION = '(none)'
 
 export function sessionName(label: string | null): string {
   return label ?? 'no session'

@@ -8,8 +8,9 @@ import type { Page, PageContext } from '../page.js'
 import { freeText, identifier, parseQuery } from '../page-query.js'
 import { PageProblem } from '../problem.js'
 import { badgeMaker } from '../severity.js'
+import { NO_SESSION } from '../view.js'
 import { compareRequestsPage } from './compare-requests.js'
-import { compareSessionsPage, NO_SESSION, sessionName } from './compare-sessions.js'
+import { compareSessionsPage, sessionName } from './compare-sessions.js'
 import { requestRow } from './request-row.js'
 
 const querySchema = v.object({

@@ -10,15 +10,7 @@ import { link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { oneOf, parseQuery } from '../page-query.js'
 import { badgeMaker } from '../severity.js'
-import {
-  DEFAULT_WINDOW,
-  timeWindow,
-  WINDOWS,
-  type WindowName,
-  windowJson,
-  windowSchema,
-  windowTitle,
-} from '../time-window.js'
+import { NO_SESSION, type View, viewChoices, viewEntries, viewOf } from '../view.js'
 import { findingRows } from './finding-row.js'
 import { NO_ROUTE } from './request-query.js'
 import { isOverQueries } from './request-row.js'
@@ -45,7 +37,7 @@ const SORTS = [
 type Sort = (typeof SORTS)[number]
 
 const querySchema = v.object({
-  window: v.optional(windowSchema, DEFAULT_WINDOW),
+  ...viewEntries,
   sort: v.optional(oneOf(SORTS), '-p95'),
 })
 
@@ -64,21 +56,22 @@ const MEASURES: Readonly<Record<string, (route: RouteSummary) => number>> = {
 
 /** What is slow, and why: the findings of a window by what they cost, then its routes. */
 export async function overviewPage(context: PageContext): Promise<Page> {
-  const { window: name, sort } = parseQuery(querySchema, context.query)
-  const overview = await context.reader.overview(timeWindow(name, context.now))
+  const { sort, ...given } = parseQuery(querySchema, context.query)
+  const view = viewOf(given, context.now)
+  const overview = await context.reader.overview(view.window)
   return {
     title: 'Overview',
     section: 'overview',
     view: 'overview',
-    json: () => overviewJson(overview, name, sort),
-    model: () => overviewModel(context, overview, name, sort),
+    json: () => overviewJson(overview, view, sort),
+    model: () => overviewModel(context, overview, view, sort),
   }
 }
 
-function overviewJson(overview: Overview, name: WindowName, sort: Sort): object {
-  const { window, firstRecordingAt, lastRecordingAt, timeline, findings, routes, ...numbers } = overview
+function overviewJson(overview: Overview, view: View, sort: Sort): object {
+  const { window: _, firstRecordingAt, lastRecordingAt, timeline, findings, routes, ...numbers } = overview
   return {
-    window: windowJson(name, window),
+    window: view.json,
     ...numbers,
     firstRecordingAt: isoTimeOrNull(firstRecordingAt),
     lastRecordingAt: isoTimeOrNull(lastRecordingAt),
@@ -88,20 +81,18 @@ function overviewJson(overview: Overview, name: WindowName, sort: Sort): object 
   }
 }
 
-async function overviewModel(context: PageContext, overview: Overview, name: WindowName, sort: Sort): Promise<object> {
+async function overviewModel(context: PageContext, overview: Overview, view: View, sort: Sort): Promise<object> {
   const { base, now, status, appUrl } = context
   const { firstRecordingAt: first, lastRecordingAt: last, findings } = overview
   const open = findings.filter(isOpen)
   const routes = sortedRoutes(overview.routes, sort)
-  const choice = { window: name === DEFAULT_WINDOW ? null : name, sort: sort === '-p95' ? null : sort }
+  const sorted = { sort: sort === '-p95' ? null : sort }
+  const choice = { ...view.query, ...sorted }
   return {
-    heading: windowTitle(name),
+    heading: view.title,
     span: first === null || last === null ? null : { from: moment(first, now), to: moment(last, now) },
-    windows: WINDOWS.map((other) => ({
-      label: other === 'all' ? 'all' : other.replace(/(\d+)/, '$1 '),
-      href: link(base, '/', { window: other === DEFAULT_WINDOW ? null : other, sort: sort === '-p95' ? null : sort }),
-      current: other === name,
-    })),
+    windows: viewChoices(context, '/', view, sorted),
+    sessionHref: view.query.session === null ? null : link(base, '/compare'),
     isFirstRun: overview.requestCount === 0 && status.recordingCount === 0,
     isEmpty: overview.requestCount === 0,
     curl: `curl -i ${appUrl || 'http://localhost:3000'}/`,
@@ -111,9 +102,9 @@ async function overviewModel(context: PageContext, overview: Overview, name: Win
     timeline: timelineChart(overview.timeline, overview.window.since, now),
     findings: await findingRows(context, open.slice(0, SHOWN_FINDINGS), link('', '/', choice)),
     moreFindings: Math.max(0, open.length - SHOWN_FINDINGS),
-    findingsHref: link(base, '/findings', { window: name === DEFAULT_WINDOW ? null : name }),
+    findingsHref: link(base, '/findings', view.query),
     sortText: sort === '-p95' ? 'slowest first, by p95' : '',
-    headers: sortHeaders(base, '/', { window: name === DEFAULT_WINDOW ? null : name }, sort, HEADERS),
+    headers: sortHeaders(base, '/', view.query, sort, HEADERS),
     routes: routes.slice(0, SHOWN_ROUTES).map((route) => routeRow(base, route, overview)),
     moreRoutes: Math.max(0, routes.length - SHOWN_ROUTES),
   }
@@ -179,11 +170,12 @@ function sortedRoutes(routes: readonly RouteSummary[], sort: Sort): readonly Rou
   })
 }
 
-function routeRow(base: string, route: RouteSummary, { findings, timeline }: Overview): object {
+function routeRow(base: string, route: RouteSummary, { findings, timeline, window }: Overview): object {
+  const session = window.session === null ? NO_SESSION : window.session
   const starts = timeline.map(({ startedAt }) => startedAt)
   const sqlShare = share(route.sqlWallMs, route.totalMs)
   return {
-    href: link(base, '/requests', { method: route.method, route: route.route ?? NO_ROUTE }),
+    href: link(base, '/requests', { method: route.method, route: route.route ?? NO_ROUTE, session }),
     method: route.method,
     route: route.route ?? '(no route matched)',
     isUnmatched: route.route === null,

@@ -7,13 +7,13 @@ import { listJson } from '../json/list-json.js'
 import { link, statementLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { freeText, oneOf, parseQuery, wholeNumber } from '../page-query.js'
-import { DEFAULT_WINDOW, timeWindow, WINDOWS, windowSchema, windowTitle } from '../time-window.js'
+import { viewChoices, viewEntries, viewOf } from '../view.js'
 
 const SORTS = ['total', 'calls', 'p95', 'max'] as const
 const DEFAULT_LIMIT = 100
 
 const querySchema = v.object({
-  window: v.optional(windowSchema, DEFAULT_WINDOW),
+  ...viewEntries,
   sort: v.optional(oneOf(SORTS), 'total'),
   q: v.optional(freeText(200)),
   limit: v.optional(wholeNumber(1, 200), String(DEFAULT_LIMIT)),
@@ -22,28 +22,26 @@ const querySchema = v.object({
 /** Every distinct statement of a window with what it cost. */
 export async function statementsPage(context: PageContext): Promise<Page> {
   const { base, reader, now } = context
-  const { window: name, sort, q, limit } = parseQuery(querySchema, context.query)
-  const filter = { window: timeWindow(name, now), sort, limit, ...(q === undefined ? {} : { search: q }) }
+  const { sort, q, limit, ...given } = parseQuery(querySchema, context.query)
+  const view = viewOf(given, now)
+  const filter = { window: view.window, sort, limit, ...(q === undefined ? {} : { search: q }) }
   const found = await reader.statements(filter)
-  const query = {
-    window: name === DEFAULT_WINDOW ? null : name,
+  const rest = {
     sort: sort === 'total' ? null : sort,
     q,
     limit: limit === DEFAULT_LIMIT ? null : limit,
   }
+  const query = { ...view.query, ...rest }
   return {
     title: 'Statements',
     section: 'statements',
     view: 'statements',
     json: () => listJson(found.items, found.total),
     model: () => ({
-      windowTitle: windowTitle(name),
-      windows: WINDOWS.map((other) => ({
-        label: other === 'all' ? 'all' : other.replace(/(\d+)/, '$1 '),
-        href: link(base, '/statements', { ...query, window: other === DEFAULT_WINDOW ? null : other }),
-        current: other === name,
-      })),
-      windowValue: name,
+      windowTitle: view.title,
+      windows: viewChoices(context, '/statements', view, rest),
+      windowValue: view.windowName,
+      session: view.query.session ?? '',
       sortValue: sort,
       search: q ?? '',
       action: link(base, '/statements'),
