@@ -1,8 +1,10 @@
 /** Makes the pictures of the docs anew, from the built package: `npm run docs:screenshots`. */
 import { once } from 'node:events'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import silk from 'express-silk'
+import type { Browser, Page } from 'playwright-core'
 import { createApp } from '../example-app/app.js'
 import { connect, createSchema } from '../example-app/database.js'
 import { seed } from '../example-app/seed.js'
@@ -17,11 +19,18 @@ const TRAFFIC = [
   '/collections/?include=products&load=eager',
   NAIVE,
 ]
+const SIZE = { width: 1440, height: 1000 }
+/** Of the pictures of single pages, which nobody reads letter by letter. */
+const SCALE = 0.75
+
+interface Listed {
+  readonly items: readonly { readonly id: string; readonly key: string; readonly request: { readonly url: string } }[]
+}
 
 const db = connect(undefined)
 await createSchema(db)
 await seed(db)
-const profiler = silk({ store: ':memory:' })
+const profiler = silk({ store: ':memory:', editor: 'vscode' })
 const server = createApp({ db, profiler }).listen(0)
 await once(server, 'listening')
 const origin = `http://localhost:${(server.address() as AddressInfo).port}`
@@ -30,19 +39,70 @@ for (let round = 0; round < 20; round++) for (const path of TRAFFIC) await (awai
 await profiler.flush()
 
 const browser = await launchBrowser()
-const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
-await page.goto(`${origin}/silk`)
-await shoot('overview')
-await page.getByRole('listitem').filter({ hasText: 'N+1' }).getByRole('link').first().click()
-await page.waitForURL(/requests/)
-await shoot('request')
-
+await shootReadme(browser)
+await shootPages(browser)
 await browser.close()
 server.close()
 server.closeAllConnections()
 await profiler.close()
 await db.destroy()
 
-async function shoot(name: string): Promise<void> {
-  await page.screenshot({ path: fileURLToPath(new URL(`./${name}.png`, import.meta.url)) })
+/** The two pictures at the top: how one gets from the overview to the line. */
+async function shootReadme(browser: Browser): Promise<void> {
+  const page = await browser.newPage({ viewport: SIZE, colorScheme: 'light' })
+  await page.goto(`${origin}/silk`)
+  await page.screenshot({ path: file('overview.png') })
+  await page.getByRole('listitem').filter({ hasText: 'N+1' }).getByRole('link').first().click()
+  await page.waitForURL(/requests/)
+  await page.screenshot({ path: file('request.png') })
+  await page.close()
+}
+
+/** One picture of each page: light on its left, dark on its right. A page that is new is a line here and in pages.md. */
+async function shootPages(browser: Browser): Promise<void> {
+  const [requests, statements, findings] = await Promise.all([list('requests'), list('statements'), list('findings')])
+  const naive = requests.items.find(({ request }) => request.url === NAIVE)?.id
+  const addresses: Readonly<Record<string, string>> = {
+    overview: '',
+    requests: '/requests',
+    request: `/requests/${naive}`,
+    queries: `/requests/${naive}?queries=all#queries`,
+    statements: '/statements',
+    statement: `/statements/${statements.items[0]?.id}`,
+    findings: '/findings',
+    finding: `/findings/${findings.items[0]?.key}`,
+    compare: `/compare?a=${naive}&b=${requests.items.find(({ request }) => request.url.includes('load=eager'))?.id}`,
+    health: '/health',
+    settings: '/settings',
+  }
+  rmSync(file('pages'), { recursive: true, force: true })
+  mkdirSync(file('pages'))
+  const page = await browser.newPage({ viewport: SIZE })
+  for (const [name, address] of Object.entries(addresses)) await shootBoth(page, `${origin}/silk${address}`, name)
+  await page.close()
+}
+
+async function shootBoth(page: Page, address: string, name: string): Promise<void> {
+  await page.goto(address)
+  const half = { x: 0, y: 0, ...SIZE, width: SIZE.width / 2 }
+  const pictures: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const clip = colorScheme === 'light' ? half : { ...half, x: half.width }
+    pictures.push((await page.screenshot({ clip })).toString('base64'))
+  }
+  const images = pictures.map((data) => `<img src="data:image/png;base64,${data}" width="${half.width * SCALE}">`)
+  const joined = await browser.newPage()
+  await joined.setViewportSize({ width: SIZE.width * SCALE, height: SIZE.height * SCALE })
+  await joined.setContent(`<body style="margin:0;display:flex">${images.join('')}</body>`)
+  await joined.screenshot({ path: file(`pages/${name}.jpg`), type: 'jpeg', quality: 72 })
+  await joined.close()
+}
+
+async function list(name: string): Promise<Listed> {
+  return (await (await fetch(`${origin}/silk/${name}.json`)).json()) as Listed
+}
+
+function file(name: string): string {
+  return fileURLToPath(new URL(`./${name}`, import.meta.url))
 }

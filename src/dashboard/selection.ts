@@ -54,7 +54,7 @@ export const compareSelected: FormHandler = async ({ base }, fields) => {
 export async function deletePage(context: PageContext, fields: Fields): Promise<Page> {
   const { base, reader, now } = context
   const ids = selectedIds(fields.id ?? context.query.getAll('id'))
-  const found = await Promise.all(ids.slice(0, SHOWN_BY_NAME).map((id) => reader.request(id)))
+  const found = await Promise.all(ids.slice(0, SHOWN_BY_NAME).map((id) => reader.requestView(id, null)))
   const csrf = context.csrfToken()
   const what = plural(ids.length, 'request', 'requests')
   const rows = found.flatMap((one) => {
