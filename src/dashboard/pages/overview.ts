@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { isoTime, isoTimeOrNull } from '../../model/recording-json.js'
-import type { FindingSummary, Overview, RouteSummary } from '../../model/store.js'
+import type { FindingBadge, FindingSummary, Overview, RouteSummary } from '../../model/store.js'
 import { sparkline } from '../charts/sparkline.js'
 import { svgPercent } from '../charts/ticks.js'
 import { timelineChart } from '../charts/timeline-chart.js'
@@ -190,6 +190,11 @@ function routeRow(base: string, route: RouteSummary, { findings, timeline, windo
     errors: count(route.errorCount),
     hasErrors: route.errorCount > 0,
     trend: sparkline(route.trend, starts),
-    badges: route.findings.map(badgeMaker(findings)),
+    badges: firstOfEachKind(route.findings).map(badgeMaker(findings)),
   }
+}
+
+/** What kinds there are: which findings they are is said above. */
+function firstOfEachKind(findings: readonly FindingBadge[]): readonly FindingBadge[] {
+  return [...new Map(findings.toReversed().map((finding) => [finding.kind, finding])).values()].reverse()
 }
