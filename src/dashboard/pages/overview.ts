@@ -196,5 +196,5 @@ function routeRow(base: string, route: RouteSummary, { findings, timeline, windo
 
 /** What kinds there are: which findings they are is said above. */
 function firstOfEachKind(findings: readonly FindingBadge[]): readonly FindingBadge[] {
-  return [...new Map(findings.toReversed().map((finding) => [finding.kind, finding])).values()].reverse()
+  return findings.filter(({ kind }, at) => findings.findIndex((other) => other.kind === kind) === at)
 }
