@@ -157,6 +157,16 @@ describe('two sessions', () => {
     expect(body.statements.map(({ change }: { change: string }) => change)).toEqual(['not asked', 'not asked'])
   })
 
+  test('that asked for other routes are not judged by sums over all of them', async () => {
+    const { app, record } = await open()
+    await record(...many(25, () => slow({ session: 'a' })), ...many(25, () => other({ session: 'a' })))
+    await record(...many(25, () => slow({ session: 'b' })))
+    const { body } = await visit(app, '/silk/compare.json?session=a&with=b')
+    const verdicts = body.measures.map(({ verdict }: { verdict: string }) => verdict)
+    expect(verdicts).toEqual(['neutral', 'same', 'same', 'same', 'same', 'same'])
+    expect((await visit(app, '/silk/compare?session=a&with=b')).text).toContain('look at each route')
+  })
+
   test('with few requests say nothing of times', async () => {
     const { app, record } = await open()
     await record(...many(5, () => slow({ session: 'a' })))

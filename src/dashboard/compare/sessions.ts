@@ -18,6 +18,8 @@ export interface ComparedRoute {
 }
 
 export interface ComparedSessions {
+  /** Whether sums over all routes can be compared. */
+  readonly isSameMix: boolean
   readonly measures: readonly Measure[]
   readonly routes: readonly ComparedRoute[]
   readonly statements: readonly ComparedStatement<SessionStatement>[]
@@ -37,6 +39,7 @@ export function compareSessions(before: SessionSide, after: SessionSide): Compar
   const gone = [...old.values()].filter(({ key }) => !recent.has(key))
   const isAsked = (finding: FindingSummary): boolean => finding.method === null || askedAfter.has(nameOf(finding))
   return {
+    isSameMix: hasSameMix(before.overview, after.overview),
     measures: measuresOf(before.overview, after.overview),
     routes: routesOf(before.overview, after.overview),
     statements: compareStatements(
@@ -55,7 +58,7 @@ function nameOf({ method, route }: { readonly method: string | null; readonly ro
 }
 
 function measuresOf(a: Overview, b: Overview): Measure[] {
-  const isEnough = a.requestCount >= FEW && b.requestCount >= FEW
+  const isEnough = a.requestCount >= FEW && b.requestCount >= FEW && hasSameMix(a, b)
   const each = (total: number, { requestCount }: Overview): number | null =>
     requestCount === 0 ? null : total / requestCount
   const queries = ({ routes }: Overview): number => routes.reduce((sum, { queryCount }) => sum + queryCount, 0)
@@ -68,7 +71,7 @@ function measuresOf(a: Overview, b: Overview): Measure[] {
     measure({ name: 'p50Ms', label: 'Response p50', unit: 'ms', before: a.p50Ms, after: b.p50Ms, isEnough }),
     measure({ name: 'p95Ms', label: 'Response p95', unit: 'ms', before: a.p95Ms, after: b.p95Ms, isEnough }),
     measure({
-      ...{ name: 'queriesEach', label: 'Queries per request', unit: null },
+      ...{ name: 'queriesEach', label: 'Queries per request', unit: null, isEnough: hasSameMix(a, b) },
       before: each(queries(a), a),
       after: each(queries(b), b),
     }),
@@ -83,6 +86,19 @@ function measuresOf(a: Overview, b: Overview): Measure[] {
       after: each(b.errorCount, b),
     }),
   ]
+}
+
+/** A route's share of the requests may differ by so much before sums over all routes say nothing of the code. */
+const MIX = 0.1
+
+/** Whether both have asked for the same routes about as often: else a route that was left out looks like a gain. */
+function hasSameMix(a: Overview, b: Overview): boolean {
+  const shares = ({ routes, requestCount }: Overview): Map<string, number> =>
+    new Map(routes.map((route) => [nameOf(route), route.count / Math.max(1, requestCount)]))
+  const [before, after] = [shares(a), shares(b)]
+  return [...before.keys(), ...after.keys()].every(
+    (name) => Math.abs((before.get(name) ?? 0) - (after.get(name) ?? 0)) <= MIX,
+  )
 }
 
 /** Those that both asked for first, by what they took before. */

@@ -111,6 +111,9 @@ function comparisonModel(
       ...otherGroup(remaining.map(row), 'in both'),
       ...otherGroup(notAsked.map(row), 'not asked for again, since no request went to their routes after'),
     ],
+    note: compared.isSameMix
+      ? 'of all requests, whatever their routes'
+      : 'of all requests; other routes were asked for than before, so these stay grey: look at each route',
     measures: measures.map(measureRow),
     routes: compared.routes.map((route) => routeRow(base, route, values.with)),
     statements: statementRows(compared.statements, ({ id, text }) => ({
