@@ -10,8 +10,22 @@ import type { StoreHandle } from './worker-connection.js'
 const ALL_TIME: TimeWindow = { since: null, until: null }
 
 /** The findings that occurred in a window, costliest first. */
-export function readFindings(handle: StoreHandle, window: TimeWindow): FindingSummary[] {
-  return summarize(handle, window, sumRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id']))
+export function readFindings(
+  handle: StoreHandle,
+  window: TimeWindow,
+  sums: Partial<FindingSums> = {},
+): FindingSummary[] {
+  const byRoute = sums.byRoute ?? sumRollups(handle, ROUTE_ROLLUPS, window, ['route_id'])
+  const byFinding = sums.byFinding ?? sumRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id'])
+  return summarize(handle, byRoute, byFinding)
+}
+
+/** What the caller may have added up already. */
+interface FindingSums {
+  /** By route. */
+  readonly byRoute: readonly Merged[]
+  /** By finding and route: one finding may occur on several routes. */
+  readonly byFinding: readonly Merged[]
 }
 
 /** One finding over all of the time that is kept. */
@@ -29,7 +43,8 @@ export function findingsOfStatement(handle: StoreHandle, fingerprint: string): F
 
 function findingsById(handle: StoreHandle, ids: readonly number[]): FindingSummary[] {
   const where = { sql: 'finding_id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] }
-  return summarize(handle, ALL_TIME, sumRollups(handle, FINDING_ROLLUPS, ALL_TIME, ['finding_id', 'route_id'], where))
+  const byFinding = sumRollups(handle, FINDING_ROLLUPS, ALL_TIME, ['finding_id', 'route_id'], where)
+  return summarize(handle, sumRollups(handle, ROUTE_ROLLUPS, ALL_TIME, ['route_id']), byFinding)
 }
 
 interface FindingRow {
@@ -53,13 +68,11 @@ const FINDING_SQL = `SELECT findings.*, routes.method, routes.route, recordings.
   FROM findings LEFT JOIN routes ON routes.id = findings.route_id
     LEFT JOIN recordings ON recordings.number = findings.latest_number WHERE findings.id = ?`
 
-/** @param merged by finding and route: one finding may occur on several routes */
-function summarize(handle: StoreHandle, window: TimeWindow, merged: readonly Merged[]): FindingSummary[] {
-  const byRoute = sumRollups(handle, ROUTE_ROLLUPS, window, ['route_id'])
+function summarize(handle: StoreHandle, byRoute: readonly Merged[], byFinding: readonly Merged[]): FindingSummary[] {
   const requests = new Map(byRoute.map((route) => [route.row.keys[0] ?? NONE, route.sum('count')]))
   const windowUs = byRoute.reduce((total, route) => total + route.sum('duration_us'), 0)
   const parts = new Map<number, Merged[]>()
-  for (const part of merged) {
+  for (const part of byFinding) {
     const [findingId = NONE] = part.row.keys
     parts.set(findingId, [...(parts.get(findingId) ?? []), part])
   }

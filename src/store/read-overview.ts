@@ -14,6 +14,7 @@ import type { StoreHandle } from './worker-connection.js'
 /** Everything of the overview, from roll-ups alone. */
 export function readOverview(handle: StoreHandle, window: TimeWindow): Overview {
   const routes = mergeRollups(handle, ROUTE_ROLLUPS, window, ['route_id'])
+  const byFinding = sumRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id'])
   const sum = (column: string): number => routes.reduce((total, route) => total + route.sum(column), 0)
   const durations: Histogram = new Map()
   const queryCounts: Histogram = new Map()
@@ -37,8 +38,8 @@ export function readOverview(handle: StoreHandle, window: TimeWindow): Overview 
     firstRecordingAt: startedAt(handle, window, 'ASC'),
     lastRecordingAt: startedAt(handle, window, 'DESC'),
     timeline,
-    findings: readFindings(handle, window),
-    routes: routeSummaries(handle, window, routes, trends),
+    findings: readFindings(handle, window, { byRoute: routes, byFinding }),
+    routes: routeSummaries(handle, { routes, byFinding, trends }),
   }
 }
 
@@ -50,14 +51,18 @@ function startedAt(handle: StoreHandle, { session }: TimeWindow, order: 'ASC' | 
   return found === undefined ? null : found.started_us / 1000
 }
 
+/** The roll-ups of a window, added up once for all that is told of it. */
+interface Merges {
+  readonly routes: readonly Merged[]
+  readonly byFinding: readonly Merged[]
+}
+
 /** Costliest first. */
 function routeSummaries(
   handle: StoreHandle,
-  window: TimeWindow,
-  routes: readonly Merged[],
-  trends: InTimeOfRoutes['trends'],
+  { routes, byFinding, trends }: Merges & Pick<InTimeOfRoutes, 'trends'>,
 ): RouteSummary[] {
-  const badges = routeBadges(handle, window)
+  const badges = routeBadges(handle, byFinding)
   return routes
     .map((merged) => {
       const routeId = merged.row.keys[0] ?? NONE
@@ -92,9 +97,9 @@ function routeSummary(
 }
 
 /** The findings of each route; `count`: repeats in a typical recording that has it. */
-function routeBadges(handle: StoreHandle, window: TimeWindow): Map<number, FindingBadge[]> {
+function routeBadges(handle: StoreHandle, byFinding: readonly Merged[]): Map<number, FindingBadge[]> {
   const badges = new Map<number, FindingBadge[]>()
-  for (const { row, sum } of sumRollups(handle, FINDING_ROLLUPS, window, ['finding_id', 'route_id'])) {
+  for (const { row, sum } of byFinding) {
     const [findingId, routeId = NONE] = row.keys
     const found = handle.get<{ key: string; kind: FindingKind; state: FindingState }>(
       'SELECT key, kind, state FROM findings WHERE id = ?',

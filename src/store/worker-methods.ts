@@ -1,9 +1,11 @@
 import type { HistoryDetectors } from '../model/history.js'
+import type { Page, RecordingSummary, RequestFilter } from '../model/store.js'
 import { addFinding } from './add-finding.js'
 import { setPaused, startSession } from './controls.js'
 import { setFindingState } from './finding-state.js'
 import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
+import { makeIndexesFor } from './order-indexes.js'
 import { readRequestFacets } from './read-facets.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readNewest } from './read-newest.js'
@@ -24,7 +26,7 @@ export interface WorkerMethods {
   /** Makes and migrates the file: with the handle it is done. */
   readonly prepare: (handle: StoreHandle) => void
   readonly overview: typeof readOverview
-  readonly requests: typeof readRequests
+  readonly requests: (handle: StoreHandle, filter: RequestFilter) => Promise<Page<RecordingSummary>>
   readonly requestFacets: typeof readRequestFacets
   readonly newest: typeof readNewest
   readonly request: typeof readRequest
@@ -65,7 +67,10 @@ export function createWorkerMethods(detectors: HistoryDetectors | null, owner: s
 const workerMethods: Omit<WorkerMethods, 'history'> = {
   prepare: () => {},
   overview: snapshot(readOverview),
-  requests: snapshot(readRequests),
+  requests: async (handle, filter) => {
+    await makeIndexesFor(handle, filter)
+    return snapshot(readRequests)(handle, filter)
+  },
   requestFacets: snapshot(readRequestFacets),
   newest: readNewest,
   request: snapshot(readRequest),
