@@ -34,6 +34,7 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
   return [
     { name: 'overview', path: '' },
     { name: 'overview of a window without requests', path: '?window=1h&sort=-queries' },
+    { name: 'overview of a session', path: '?session=(none)' },
     { name: 'requests', path: '/requests' },
     { name: 'requests, filtered', path: '/requests?method=GET&status=2xx' },
     { name: 'requests, none found', path: '/requests?q=no-such-address' },
@@ -46,6 +47,10 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'statements, none found', path: '/statements?q=no-such-table' },
     { name: 'statement', path: `/statements/${statements.items[0].id}` },
     { name: 'findings', path: '/findings' },
+    {
+      name: 'findings, one just ignored',
+      path: `/findings?kind=n-plus-one&changed=${findings.items[0].key}&from=open&to=ignored`,
+    },
     { name: 'findings, none ignored', path: '/findings?state=ignored' },
     { name: 'finding', path: `/findings/${findings.items[0].key}` },
     { name: 'compare, what to choose from', path: '/compare' },
