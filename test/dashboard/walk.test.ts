@@ -134,6 +134,24 @@ describe('the keys', () => {
   })
 })
 
+test('a page that takes its time shows that it is on its way, until it is there', async () => {
+  const context = await browser.newContext()
+  const { page } = await open(context, '')
+  await page.evaluate(`
+    const main = document.querySelector('main')
+    const note = () => sessionStorage.setItem('busy', main.getAttribute('aria-busy'))
+    new MutationObserver(note).observe(main, { attributeFilter: ['aria-busy'] })`)
+  await page.route('**/silk/statements', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await route.continue()
+  })
+  await page.getByRole('link', { name: 'Statements', exact: true }).click()
+  await page.waitForURL(/statements$/)
+  expect(await page.evaluate("sessionStorage.getItem('busy')")).toEqual('true')
+  expect(await page.locator('main[aria-busy="true"]').count()).toEqual(0)
+  await context.close()
+})
+
 describe('without script', () => {
   test.each(pages)('$name can be read: what it tells is there, and no button that does nothing', async ({ path }) => {
     const plain = await browser.newContext({ javaScriptEnabled: false })

@@ -29,6 +29,48 @@ for (const button of findAll('[data-copy]')) {
   })
 }
 
+// What takes longer than a blink shows that it is under way: a page that is on its way, or the answer to a form.
+const BUSY_AFTER_MS = 150
+// For what turns out to be a download, which leaves the page where it is and says nothing when it has come.
+const BUSY_AT_MOST_MS = 15_000
+let busyTimers = []
+
+function showBusy(isBusy) {
+  document.documentElement.classList.toggle('busy', isBusy)
+  find('main').setAttribute('aria-busy', String(isBusy))
+}
+
+function leave() {
+  stay()
+  busyTimers = [setTimeout(showBusy, BUSY_AFTER_MS, true), setTimeout(stay, BUSY_AT_MOST_MS)]
+}
+
+function stay() {
+  for (const timer of busyTimers) clearTimeout(timer)
+  showBusy(false)
+}
+
+/** Whether a click leads to another page of this site, in this tab. */
+function isLeaving(event, link) {
+  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return false
+  if (link === null || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin)
+    return false
+  if (/\/export/.test(link.pathname)) return false
+  return link.pathname !== location.pathname || link.search !== location.search
+}
+
+addEventListener('click', (event) => {
+  if (isLeaving(event, event.target.closest('a[href]'))) leave()
+})
+addEventListener('submit', (event) => {
+  // By attributes: fields of these names would stand in the way of the properties.
+  const action = event.submitter?.getAttribute('formaction') ?? event.target.getAttribute('action') ?? ''
+  const isDialog = event.target.getAttribute('method') === 'dialog'
+  if (!event.defaultPrevented && !isDialog && !/\/export/.test(action)) leave()
+})
+// Back to a page that the browser has kept as it was.
+addEventListener('pageshow', stay)
+
 // A finding that an address names is opened, not only scrolled to.
 function openTarget() {
   const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null
