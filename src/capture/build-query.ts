@@ -31,14 +31,6 @@ export function createQueryBuilder(
   const sourcesOf = createValueSources()
   const paths = new Map<string, number>()
 
-  function placeOf({ stack, calledFrom }: OpenQuery): Located {
-    let place = stack ? tools.callSites.locate(stack) : UNKNOWN_PLACE
-    for (let call = calledFrom; place.callSite === null && call !== null; call = call.outer) {
-      place = tools.callSites.locate(call.stack)
-    }
-    return place
-  }
-
   function evidenceOf(query: OpenQuery, place: Located, sources: ReturnType<typeof sourcesOf>): QueryEvidence {
     // Written out, here and below: a spread costs some microseconds for each query.
     return {
@@ -46,21 +38,9 @@ export function createQueryBuilder(
       areValuesExplained: sources.areValuesExplained,
       areRowsKnown: query.rowCount === 0 || query.rows?.areAllKept === true,
       callers: place.callers,
-      heldBy: query.heldBy && holderOf(query.heldBy, query.startMs),
+      heldBy: query.heldBy && holderOf(query.heldBy, query.startMs, recorder, tools),
       poolSize: query.poolSize,
       ignoredKinds: query.isIgnored ? EVERYTHING : place.ignoredKinds,
-    }
-  }
-
-  function holderOf(holding: Holding, untilMs: number): ConnectionHolder {
-    const { recorder: holder, sql, stack } = holding
-    return {
-      recordingId: holder?.id ?? null,
-      isSameRecording: holder === recorder,
-      request: holder?.request ? `${holder.request.method} ${tools.masker.url(holder.request.path)}` : null,
-      statement: sql === null ? null : fingerprint(sql).text,
-      callSite: stack === null ? null : tools.callSites.locate(stack).callSite,
-      heldMs: round((holding.releasedMs ?? untilMs) - holding.sinceMs),
     }
   }
 
@@ -81,7 +61,7 @@ export function createQueryBuilder(
     const { hash, text, operation, placeholders } = print
     const raw = Array.isArray(query.bindings) ? query.bindings : bindingList(query.bindings)
     const bindings = tools.masker.bindings(raw, placeholders)
-    const place = placeOf(query)
+    const place = placeOf(query, tools.callSites)
     const rows = query.rows?.kept ?? NO_ROWS
     const sources = sourcesOf({ index, fingerprint: hash, bindings: raw, placeholders, rows })
     const { startMs, endMs, poolWaitMs } = query
@@ -108,6 +88,27 @@ export function createQueryBuilder(
       callPath: numberOf(paths, place.path),
       evidence: evidenceOf(query, place, sources),
     }
+  }
+}
+
+function placeOf({ stack, calledFrom }: OpenQuery, callSites: CallSites): Located {
+  let place = stack ? callSites.locate(stack) : UNKNOWN_PLACE
+  for (let call = calledFrom; place.callSite === null && call !== null; call = call.outer) {
+    place = callSites.locate(call.stack)
+  }
+  return place
+}
+
+/** Who had a connection, for a query of this recorder that waited until then. */
+function holderOf(holding: Holding, untilMs: number, recorder: Recorder, tools: BuildTools): ConnectionHolder {
+  const { recorder: holder, sql, stack } = holding
+  return {
+    recordingId: holder?.id ?? null,
+    isSameRecording: holder === recorder,
+    request: holder?.request ? `${holder.request.method} ${tools.masker.url(holder.request.path)}` : null,
+    statement: sql === null ? null : fingerprint(sql).text,
+    callSite: stack === null ? null : tools.callSites.locate(stack).callSite,
+    heldMs: round((holding.releasedMs ?? untilMs) - holding.sinceMs),
   }
 }
 

@@ -214,7 +214,7 @@ const GZIP = ['Accept-Encoding: gzip']
 const compressed: readonly Answer[] = (
   [
     ['JSON', (_req, res) => res.json({ text: LARGE })],
-    ['pieces', (_req, res) => void (res.write(LARGE), res.end(LARGE))],
+    ['pieces', (_req, res) => res.write(LARGE) !== undefined && res.end(LARGE)],
     [
       'pieces that are flushed',
       async (_req, res) => {
@@ -401,7 +401,10 @@ const mounts: readonly Answer[] = [
     name: 'routers with parameters',
     app: (app, express) => {
       const items = express.Router({ mergeParams: true })
-      items.param('id', (req, _res, next, id) => void (Object.assign(req, { item: id }), next()))
+      items.param('id', (req, _res, next, id) => {
+        Object.assign(req, { item: id })
+        next()
+      })
       items.get(
         '/:id',
         (req, res) => void res.json([req.baseUrl, req.path, req.params, (req as { item?: string }).item]),

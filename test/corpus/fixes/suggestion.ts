@@ -30,12 +30,7 @@ export function givenTo({ code, queries, run, occurrence }: Suggestion): Readonl
       throw new NotRun(`no value of ${column} is seen in its queries`)
     given.set(name, name.startsWith('values') ? values : values[0])
   }
-  for (const [name, column] of code.constants) {
-    const of = statements.find((same) => same.some((query) => name.endsWith(tableName(query)))) ?? queries
-    const [value] = of.map((query) => comparedValue(query, column)).filter((one) => one !== undefined)
-    if (value === undefined) throw new NotRun(`no value of ${column} is seen in its queries`)
-    given.set(name, value)
-  }
+  addConstants(given, code.constants, statements)
   for (const name of code.needs.filter((need) => !given.has(need) && !KNEX.includes(need))) {
     if (name !== 'rows') throw new NotRun(`it takes \`${name}\`, of which only the app knows what it is`)
     const rows = queries.map(insertedRow)
@@ -43,6 +38,16 @@ export function givenTo({ code, queries, run, occurrence }: Suggestion): Readonl
     given.set(name, rows)
   }
   return given
+}
+
+/** What is the same in each turn: of the statement that its name ends with, where there are several. */
+function addConstants(given: Map<string, unknown>, constants: FixCode['constants'], statements: SentQuery[][]): void {
+  for (const [name, column] of constants) {
+    const of = statements.find((same) => same.some((query) => name.endsWith(tableName(query)))) ?? statements.flat()
+    const [value] = of.map((query) => comparedValue(query, column)).filter((one) => one !== undefined)
+    if (value === undefined) throw new NotRun(`no value of ${column} is seen in its queries`)
+    given.set(name, value)
+  }
 }
 
 /** As the code names what belongs to a table: `Books`; nothing where it needs no such names. */
