@@ -120,6 +120,13 @@ describe('two requests', () => {
   })
 })
 
+test('a request tells its session, and leads to all of it', async () => {
+  const { app, record } = await open()
+  const [id] = await record(slow({ session: 'a & b' }))
+  const { text } = await visit(app, `/silk/requests/${id}`)
+  expect(text).toContain('href="/silk/?session=a+%26+b">session a &amp; b</a>')
+})
+
 describe('two sessions', () => {
   const many = (count: number, make: () => AnalyzedRecording) => Array.from({ length: count }, make)
 

@@ -101,7 +101,7 @@ async function requestModel(
     newerHref: newerId === null ? null : requestLink(base, newerId),
     olderHref: olderId === null ? null : requestLink(base, olderId),
     jsonHref: `${self}.json`,
-    compare: request === null ? null : compareLinks(base, recording.id),
+    ...relatives(base, recording),
     method: request?.method ?? '',
     path: valueParts(request?.path ?? recording.kind),
     search: valueParts(/\?.*$/s.exec(request?.url ?? '')?.[0] ?? ''),
@@ -135,6 +135,14 @@ async function requestModel(
     droppedText: plural(recording.droppedQueryCount, 'query', 'queries'),
     headers: request && headerRows(request.headers),
     responseHeaders: response && headerRows(response.headers),
+  }
+}
+
+/** Its session, and what it can be compared with. */
+function relatives(base: string, { id, session, request }: RequestView['recording']): object {
+  return {
+    session: session === null ? null : { label: session, href: link(base, '/', { session }) },
+    compare: request === null ? null : compareLinks(base, id),
   }
 }
 
