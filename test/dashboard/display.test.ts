@@ -82,6 +82,7 @@ test('a place keeps file and line apart from its directory', () => {
     directory: 'src/routes/',
     base: 'a.ts:23',
     full: 'src/routes/a.ts:23',
+    editorHref: null,
     inferred: true,
   })
 })
