@@ -57,6 +57,8 @@ export function analyze(
  * connections, it is the loop that has to go.
  */
 function withoutCovered(occurrences: readonly Occurrence[], recording: Recording): Occurrence[] {
+  // Most recordings have nothing that could be covered, and loops may be long.
+  if (!occurrences.some(({ kind }) => kind === 'duplicate-query' || kind === 'pool-wait')) return [...occurrences]
   const inReads = indexesOf(occurrences, ['n-plus-one'])
   const inLoops = indexesOf(occurrences, ['n-plus-one', 'write-loop'])
   return occurrences.filter(({ kind, queryIndexes }) => {

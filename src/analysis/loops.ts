@@ -25,11 +25,11 @@ export interface LoopRule {
 /** The statements of one loop, in the order of its body. */
 export type Loop = readonly LoopPart[]
 
-const MAX_LOOPS = 100
+const MAX_LOOPS = 50
 /** So many are looked at closely: the rest took less time than any of them. */
-const MAX_CANDIDATES = 200
+const MAX_CANDIDATES = 100
 
-/** The loops of a recording by a rule; of more than 100 statements in loops, those that took the most time. */
+/** The loops of a recording by a rule; of more than 50 statements in loops, those that took the most time. */
 export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[] {
   const { queries } = recording
   const groups = groupBySite(
@@ -81,8 +81,10 @@ function partOf(
  * time. What never varies does not.
  */
 function companionsOf(parts: readonly LoopPart[], queries: Recording['queries'], rule: LoopRule): readonly LoopPart[] {
-  const taken = new Set(parts.flatMap(({ repeats }) => repeats))
-  const candidates = queries.filter((query) => rule.isCompanion(query) && !taken.has(query))
+  // By index: a set of thousands of queries would cost more than all the rest.
+  const taken = new Uint8Array((queries.at(-1)?.index ?? 0) + 1)
+  for (const { repeats } of parts) for (const { index } of repeats) taken[index] = 1
+  const candidates = queries.filter((query) => taken[query.index] === 0 && rule.isCompanion(query))
   return costliest(groupBySite(candidates, MIN_COMPANIONS), MAX_CANDIDATES, sumMs).flatMap((repeats) => {
     const differentCount = new Set(repeats.map(({ bindingSet }) => bindingSet)).size
     if (differentCount < MIN_COMPANIONS) return []

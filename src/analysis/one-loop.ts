@@ -29,7 +29,7 @@ export function joinLoops(parts: readonly LoopPart[]): readonly (readonly LoopPa
 }
 
 function isSameLoop(a: LoopPart, b: LoopPart): boolean {
-  // What costs least first: of a hundred loops each is compared with all others.
+  // What costs least first: of fifty loops each is compared with all others.
   if (a.parent?.queryIndex !== b.parent?.queryIndex || !overlap(a.repeats, b.repeats)) return false
   if (a.parent !== null) return true
   if (!isSameFunction(a.repeats, b.repeats)) return false

@@ -17,9 +17,9 @@ export interface PlaceStory {
   readonly fix: Fix
 }
 
-const MAX_PLACES = 100
+const MAX_PLACES = 50
 
-/** One finding for each statement and call site among the queries; of more than 100, those that took the most time. */
+/** One finding for each statement and call site among the queries; of more than 50, those that took the most time. */
 export function placeOccurrences(
   recording: Recording,
   queries: Repeats,

@@ -12,13 +12,13 @@ import type { SettingsOf } from '../settings.js'
 const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
 
-const MAX_FINDINGS = 100
+const MAX_FINDINGS = 50
 
 /**
  * The same statement with the same values `threshold` times in one request, when nothing can have changed in between:
  * load it once and pass it on, or keep it for the request.
  *
- * Of more than 100 such places in one recording, those that took the most time are named.
+ * Of more than 50 such places in one recording, those that took the most time are named.
  *
  * What is no duplicate: a read after a write to one of its tables, or after a statement whose effect is not known; in
  * another transaction, or with a lock (`for update`); one that reads no table (`select 1`, `select now()`) or gives

@@ -16,7 +16,7 @@ import { whereInFix } from '../where-in-fix.js'
  * COMMIT and writes have detectors of their own, if any.
  *
  * A loop that sends several statements for each item is one finding (`one-loop.ts`). Not seen: one that sends one
- * statement from several call sites, or through several connections. Of more than 100 loops in one recording, those
+ * statement from several call sites, or through several connections. Of more than 50 loops in one recording, those
  * that took the most time are named.
  */
 export function nPlusOne({ threshold }: SettingsOf<'nPlusOne'>): Detector {
