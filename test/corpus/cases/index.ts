@@ -1,6 +1,8 @@
 import type { CorpusCase } from '../corpus-case.js'
 import { cases as asyncShapes } from './async-shapes.js'
+import { cases as backoffice } from './backoffice.js'
 import { cases as batches } from './batches.js'
+import { cases as bookings } from './bookings.js'
 import { cases as bookshelf } from './bookshelf.js'
 import { cases as budgets } from './budgets.js'
 import { cases as content } from './content.js'
@@ -9,6 +11,7 @@ import { cases as imports } from './imports.js'
 import { cases as late } from './late.js'
 import { cases as layers } from './layers.js'
 import { cases as loops } from './loops.js'
+import { cases as messaging } from './messaging.js'
 import { cases as objection } from './objection.js'
 import { cases as queues } from './queues.js'
 import { cases as repeats } from './repeats.js'
@@ -50,6 +53,9 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   reporting,
   walks,
   queues,
+  bookings,
+  messaging,
+  backoffice,
 }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()
