@@ -337,6 +337,33 @@ const hits: readonly CorpusCase[] = [
     },
     findings: [{ kind: 'late-query', statement: 'insert into logs', count: 1 }],
   },
+  {
+    name: 'matrix-of-teams-and-roles',
+    why: 'the five roles are read again for each of the six teams: equal values belong to the loop',
+    ...firm,
+    async handler(db, _req, res) {
+      const teams = await db('teams').orderBy('id')
+      const roleIds: number[] = await db('roles').orderBy('id').pluck('id')
+      const matrix: string[] = []
+      for (const team of teams) {
+        for (const roleId of roleIds) {
+          const role = await db('roles').where('id', roleId).first() // hit: matrix-of-teams-and-roles
+          matrix.push(`${team.team_name} / ${role.role_name}`)
+        }
+      }
+      res.json(matrix)
+    },
+    findings: [{ kind: 'n-plus-one', statement: 'select * from roles where id = ?', count: 30 }],
+  },
+  {
+    name: 'lines-of-the-most-recent-level',
+    why: 'the limit is that of a subquery in the condition, and bounds nothing: 1,080 rows',
+    async handler(db, _req, res) {
+      const level = db('logs').select('level').orderBy('id').limit(1)
+      res.json(await db('logs').where('level', level).select('id', 'message')) // hit: lines-of-the-most-recent-level
+    },
+    findings: [{ kind: 'unbounded-result', statement: 'select id, message from logs where level =', count: 1 }],
+  },
 ]
 
 const nearMisses: readonly CorpusCase[] = [
@@ -600,6 +627,41 @@ const nearMisses: readonly CorpusCase[] = [
           .delete()
       }
       res.json({ isEmpty: removed > 0 })
+    },
+    findings: [],
+  },
+  {
+    name: 'errors-archived-and-their-number-told',
+    why: 'only their number is in the answer, and yet the ids were needed: for the update',
+    request: { method: 'POST' },
+    async handler(db, _req, res) {
+      const ids: number[] = await db('logs').where('level', 'error').pluck('id')
+      await db('logs').whereIn('id', ids).update({ level: 'archived' })
+      res.json({ archived: ids.length })
+    },
+    findings: [],
+  },
+  {
+    name: 'budget-moved-between-two-teams',
+    why: 'two updates of one statement, one per side',
+    request: { method: 'POST', body: { from: 1, to: 2, cents: 500 } },
+    ...firm,
+    async handler(db, req, res) {
+      const { from, to, cents } = req.body
+      await db.transaction(async (trx) => {
+        await trx('teams').where('id', from).decrement('budget_cents', cents)
+        await trx('teams').where('id', to).increment('budget_cents', cents)
+      })
+      res.json('ok')
+    },
+    findings: [],
+  },
+  {
+    name: 'errors-added-up-to-their-highest-number',
+    why: 'the answer has a number of its own, which the database could give as well; it is not that of the rows',
+    async handler(db, _req, res) {
+      const errors = await db('logs').where('level', 'error')
+      res.json({ highest: Math.max(...errors.map(({ id }) => id)) })
     },
     findings: [],
   },

@@ -311,6 +311,61 @@ const hits: readonly CorpusCase[] = [
     },
     findings: [{ kind: 'query-budget', statement: 'select * from rooms order by id', count: 6 }],
   },
+  {
+    name: 'availability-of-room-and-night',
+    why: 'two values vary at once: the pairs of a cart',
+    request: { method: 'POST', body: { cart: [1, 2, 3, 4, 5, 6].map((n) => ({ room: n, night: `2026-12-1${n}` })) } },
+    ...hotel,
+    async handler(db, req, res) {
+      const taken = []
+      for (const { room, night } of req.body.cart) {
+        const stay = await db('stays').where({ room_id: room, arrival: night }).first() // hit: availability-of-room-and-night
+        if (stay) taken.push({ room, night })
+      }
+      res.json(taken)
+    },
+    findings: [{ kind: 'n-plus-one', statement: 'from stays where room_id = ? and arrival = ?', count: 6 }],
+  },
+  {
+    name: 'guests-by-callbacks',
+    why: 'older code: each callback starts the next query',
+    ...hotel,
+    handler(db, _req, res, next) {
+      const names: string[] = []
+      const ids = [2, 4, 6, 8, 10, 12, 14]
+      const one = (): void => {
+        const id = ids.shift()
+        if (id === undefined) return void res.json(names)
+        const query = db('guests').whereRaw('id = ?', [id]).first() // hit: guests-by-callbacks
+        query.asCallback((error: Error | null, guest: { name: string }) => {
+          if (error) return next(error)
+          names.push(guest.name)
+          one()
+        })
+      }
+      one()
+    },
+    findings: [{ kind: 'n-plus-one', statement: 'from guests where id = ?', count: 7 }],
+  },
+  {
+    name: 'check-in-with-a-pause-per-key-card',
+    why: 'each card takes a moment, and the connection is held all the while; the updates are a loop besides',
+    request: { method: 'POST' },
+    ...hotel,
+    async handler(db, _req, res) {
+      const trx = await db.transaction() // hit: check-in-with-a-pause-per-key-card
+      for (const id of [1, 2, 3, 5, 6, 7]) {
+        await trx('stays').where({ id }).update({ status: 'here' }) // hit: check-in-of-each
+        await pause(45)
+      }
+      await trx.commit()
+      res.json('ok')
+    },
+    findings: [
+      { kind: 'long-transaction', statement: 'begin', count: 1 },
+      { kind: 'write-loop', statement: 'update stays set status = ? where id = ?', count: 6, at: 'check-in-of-each' },
+    ],
+  },
 ]
 
 const nearMisses: readonly CorpusCase[] = [
@@ -545,6 +600,39 @@ const nearMisses: readonly CorpusCase[] = [
         .rowNumber('rank', (over) => over.partitionBy('hotel_id').orderBy('rate_cents'))
         .as('ranked')
       res.json(await db.from(ranked).where('rank', 1).orderBy('hotel_id'))
+    },
+    findings: [],
+  },
+  {
+    name: 'free-booking-code-found-by-trying',
+    why: 'no loop over rows or a list: the next one is tried only because the last was taken',
+    ...hotel,
+    async handler(db, _req, res) {
+      let number = 1
+      while (
+        await db('rooms')
+          .where('number', 100 + number)
+          .first('id')
+      ) {
+        number += 4
+      }
+      res.json({ number })
+    },
+    findings: [],
+  },
+  {
+    name: 'stays-in-pages-with-their-guests',
+    why: 'five pages, and the guests of each page together',
+    ...hotel,
+    async handler(db, _req, res) {
+      const shown = []
+      for (let offset = 0; offset < 40; offset += 8) {
+        const page = await db('stays').orderBy('id').limit(8).offset(offset)
+        const guestIds = page.map(({ guest_id: id }) => id)
+        const guests = await db('guests').whereIn('id', guestIds)
+        shown.push({ page, guests })
+      }
+      res.json(shown)
     },
     findings: [],
   },

@@ -386,6 +386,65 @@ const hits: readonly CorpusCase[] = [
     },
     findings: [{ kind: 'slow-query', statement: 'from message_search where', count: 1 }],
   },
+  {
+    name: 'targets-of-mixed-notices',
+    why: 'what a notice points at is of one table or of the other: one loop, six of each',
+    ...chat,
+    async handler(db, _req, res) {
+      const targets = await db('messages').where('id', '<=', 12).select('id', 'member_id').orderBy('id')
+      const shown = []
+      for (const { id } of targets) {
+        if (id % 2 === 1) {
+          shown.push(await db('devices').where({ id }).first('token')) // hit: targets-of-mixed-notices
+        } else {
+          shown.push(await db('memberships').where({ id }).first('channel_id'))
+        }
+      }
+      res.json(shown)
+    },
+    findings: [
+      {
+        kind: 'n-plus-one',
+        statement: ['select token from devices where id = ?', 'select channel_id from memberships where id = ?'],
+        count: 12,
+      },
+    ],
+  },
+  {
+    name: 'members-seen-in-a-for-each-nobody-awaits',
+    why: 'a loop of writes, and all of them end after the response',
+    request: { method: 'POST', body: { seen: [1, 2, 3, 4, 5, 6] } },
+    lateMs: 250,
+    ...chat,
+    async handler(db, req, res) {
+      req.body.seen.forEach(async (id: number) => {
+        await pause(30)
+        await db('members') // hit: members-seen-in-a-for-each-nobody-awaits
+          .where({ id })
+          .update({ last_seen: 50 + id })
+      })
+      res.json('ok')
+    },
+    findings: [
+      { kind: 'write-loop', statement: 'update members set last_seen = ? where id = ?', count: 6 },
+      { kind: 'late-query', statement: 'update members set last_seen = ? where id = ?', count: 6 },
+    ],
+  },
+  {
+    name: 'devices-while-members-are-streamed',
+    why: 'the stream has one connection, and each row takes another',
+    engines: ['PostgreSQL'],
+    ...chat,
+    async handler(db, _req, res) {
+      const lines: string[] = []
+      for await (const member of db('members').orderBy('id').stream()) {
+        const devices = await db('devices').where('member_id', member.id).pluck('token') // hit: devices-while-members-are-streamed
+        lines.push(`${member.handle}: ${devices.join()}`)
+      }
+      res.json(lines)
+    },
+    findings: [{ kind: 'n-plus-one', statement: 'select token from devices where member_id = ?', count: 10 }],
+  },
 ]
 
 const nearMisses: readonly CorpusCase[] = [
@@ -581,6 +640,24 @@ const nearMisses: readonly CorpusCase[] = [
         if (claimed === 1) sent.push(job.id)
       }
       res.json(sent)
+    },
+    findings: [],
+  },
+  {
+    name: 'pinned-by-guard-and-by-page',
+    why: 'four by the middleware and three by the handler: two short loops over one statement',
+    ...chat,
+    mount(db, router) {
+      router.use(async (_req, res, next) => {
+        res.locals.pinned = []
+        for (const id of [1, 2, 3, 4]) res.locals.pinned.push(await db('messages').where({ id }).first())
+        next()
+      })
+      router.get('/', async (_req, res) => {
+        const starred = []
+        for (const id of [21, 22, 23]) starred.push(await db('messages').where({ id }).first())
+        res.json({ pinned: res.locals.pinned, starred })
+      })
     },
     findings: [],
   },
