@@ -13,7 +13,10 @@ import { loadVariants } from './variants/variants.js'
  * Where today's detectors are wrong, by case, with the reason. The labels say what is right: a case leaves this list
  * when a detector says so too, and the test fails while it is here without need.
  */
-const KNOWN_MISSES: Readonly<Record<string, string>> = {}
+const KNOWN_MISSES: Readonly<Record<string, string>> = {
+  'presence-asked-at-two-moments.noisy':
+    'one place asks again a moment later, to see a change; with other reads in between it is taken for a duplicate',
+}
 
 /** Where suggested code gives other rows, with the reason. */
 const KNOWN_WRONG_FIXES: Readonly<Record<string, string>> = {}

@@ -34,9 +34,13 @@ export interface Candidate extends CaseSource {
 
 /** Cases in these files are about time, about connections, or about the sum of what a request does. */
 const ABOUT_THE_WHOLE_REQUEST = ['budgets', 'late', 'sizes', 'timing', 'transactions']
+/** So are, in files of other themes, those with these labels. */
+const KINDS_OF_THE_WHOLE_REQUEST = ['query-budget', 'late-query', 'sequential-queries', 'pool-wait', 'long-transaction']
 
-export function isAboutTheWholeRequest({ theme }: Candidate): boolean {
-  return ABOUT_THE_WHOLE_REQUEST.includes(theme)
+export function isAboutTheWholeRequest({ theme, corpusCase: { findings } }: Candidate): boolean {
+  return (
+    ABOUT_THE_WHOLE_REQUEST.includes(theme) || findings.some(({ kind }) => KINDS_OF_THE_WHOLE_REQUEST.includes(kind))
+  )
 }
 
 /** Holds a connection while it asks with another, which SQLite has no second one for. */
