@@ -18,6 +18,9 @@ export function createPollingCheck(queries: Repeats): (same: Repeats) => boolean
   for (const { durationMs } of queries) busyMs.push((busyMs.at(-1) ?? 0) + (durationMs ?? 0))
 
   return (same) => {
+    const [first, last] = [same[0], same.at(-1)] as [RecordedQuery, RecordedQuery]
+    // Most repeats have no pause between them at all.
+    if (gapMs(first, last) - busyBetween(first, last) < SHORT_PAUSE_MS) return false
     const byLine = new Map<string, RecordedQuery[]>()
     for (const query of same) append(byLine, siteKey(query.callSite), query)
     const line = [...byLine.values()].reduce((most, group) => (group.length > most.length ? group : most))
@@ -36,9 +39,13 @@ export function createPollingCheck(queries: Repeats): (same: Repeats) => boolean
   }
 
   function isPause(a: RecordedQuery, b: RecordedQuery): boolean {
-    const busy = (busyMs[b.index] ?? 0) - (busyMs[a.index + 1] ?? 0)
+    const busy = busyBetween(a, b)
     const pauseMs = gapMs(a, b) - busy
     return pauseMs >= SHORT_PAUSE_MS && pauseMs > busy
+  }
+
+  function busyBetween(a: RecordedQuery, b: RecordedQuery): number {
+    return (busyMs[b.index] ?? 0) - (busyMs[a.index + 1] ?? 0)
   }
 
   /** Whether one statement is sent in most of the gaps. */
