@@ -72,6 +72,11 @@ async function settled(app: App, count: number): Promise<readonly Summary[]> {
   return recorded
 }
 
+/** Another process looks at most twice a second for what was changed. */
+async function untilOthersLook(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 600))
+}
+
 const urls = (recorded: readonly Summary[]) => recorded.map(({ request }) => request.url)
 const labels = (recorded: readonly Summary[]) => recorded.map(({ session }) => session)
 
@@ -82,13 +87,13 @@ describe('recording that is paused', () => {
     await there.get('/one?before')
     await settled(there, 1)
     expect(await here.send('/recording', { recording: 'pause' })).toEqual({ paused: true })
+    await untilOthersLook()
     expect(JSON.parse(await there.get('/one?paused'))).toEqual([{ one: 1 }])
     await here.get('/one?paused')
     await there.get('/job?paused')
     expect(await there.get('/silk/')).toContain('until someone resumes')
     await there.send('/recording', { recording: 'resume' })
-    // The other process looks at most twice a second.
-    await new Promise((resolve) => setTimeout(resolve, 600))
+    await untilOthersLook()
     await here.get('/one?after')
     expect(urls(await settled(here, 2))).toEqual(['/one?before', '/one?after'])
     expect(JSON.parse(await here.get('/silk/requests.json?kind=background')).items).toEqual([])
