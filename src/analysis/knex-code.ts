@@ -24,3 +24,14 @@ export function orderByCode(orderBy: readonly OrderBy[]): string {
     .map(({ column, direction }) => `.orderBy(${quote(column)}${direction === 'desc' ? ", 'desc'" : ''})`)
     .join('')
 }
+
+/** A column or table as a part of a name in code: `CollectionId`. */
+export function pascalCase(name: string): string {
+  return name.replace(/(?:^|_+)(.)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** A column or table as a name in code: `collectionId`. */
+export function camelCase(name: string): string {
+  const pascal = pascalCase(name)
+  return `${pascal.charAt(0).toLowerCase()}${pascal.slice(1)}`
+}

@@ -1,4 +1,5 @@
 import type { RecordedBinding, RecordedQuery } from '../model/query.js'
+import { REDACTED } from '../model/redacted.js'
 import { createValueReader, type SentValue } from '../sql/sent-values.js'
 import type { Repeats } from './repeats.js'
 
@@ -28,7 +29,7 @@ export function createTurnReader(): (repeats: Repeats) => readonly Turn[] | null
 /** Two that were masked or shortened may look alike and be none. */
 function isKnown(value: RecordedBinding | undefined): boolean {
   if (typeof value !== 'string') return value !== undefined
-  return !value.includes('[redacted]') && !value.endsWith('…')
+  return !value.includes(REDACTED) && !value.endsWith('…')
 }
 
 /** Of each turn the wanted values as one text, equal for equal values. */

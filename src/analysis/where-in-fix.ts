@@ -1,7 +1,8 @@
 import type { Fix } from '../model/finding.js'
 import type { Recording } from '../model/recording.js'
+import { REDACTED } from '../model/redacted.js'
 import { type Condition, filteredLookupOf, type Lookup } from '../sql/lookup.js'
-import { areWritable, orderByCode, quote, selectCode } from './knex-code.js'
+import { areWritable, camelCase, orderByCode, pascalCase, quote, selectCode } from './knex-code.js'
 import { batchedEffect, type Loop } from './loops.js'
 import type { Repeats } from './repeats.js'
 
@@ -72,7 +73,6 @@ function changingPosition(repeats: Repeats, bindingCount: number): number {
   return changing.length === 1 ? (changing[0] ?? -1) : -1
 }
 
-const REDACTED = '[redacted]'
 const NUMBER_OR_DAY = /^(?:\d+$|\d{4}-\d\d-\d\d)/
 
 /**
@@ -162,13 +162,4 @@ function namesFor({ table, column }: Lookup, isAlone: boolean, taken: Set<string
     map: `${map}Of${of}`,
     constant: (column) => `${camelCase(column)}Of${of}`,
   }
-}
-
-function pascalCase(column: string): string {
-  return column.replace(/(?:^|_+)(.)/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function camelCase(column: string): string {
-  const name = pascalCase(column)
-  return `${name.charAt(0).toLowerCase()}${name.slice(1)}`
 }

@@ -1,6 +1,7 @@
 import type { RecordedBinding } from '../model/query.js'
+import { REDACTED } from '../model/redacted.js'
 import type { IsSecretName } from './mask-names.js'
-import { maskAndShorten, REDACTED } from './mask-text.js'
+import { maskAndShorten } from './mask-text.js'
 
 const MAX_BINDINGS = 1_000
 const MAX_DEPTH = 6

@@ -1,4 +1,5 @@
-import { copied, maskText, REDACTED } from './mask-text.js'
+import { REDACTED } from '../model/redacted.js'
+import { copied, maskText } from './mask-text.js'
 
 const MAX_CHARS = 1_000
 

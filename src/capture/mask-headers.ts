@@ -1,6 +1,7 @@
 import type { RecordedHeaders } from '../model/recording.js'
+import { REDACTED } from '../model/redacted.js'
 import type { IsSecretName } from './mask-names.js'
-import { maskText, REDACTED } from './mask-text.js'
+import { maskText } from './mask-text.js'
 import { maskUrl } from './mask-url.js'
 
 /** As Node has them, of a request or of a response. */

@@ -1,5 +1,4 @@
-/** What stands in place of a secret. */
-export const REDACTED = '[redacted]'
+import { REDACTED } from '../model/redacted.js'
 
 // Where a word starts, or after a character that is percent-encoded, once or more. Without it a long run of letters would
 // be searched again from each `eyJ` in it.

@@ -1,5 +1,6 @@
+import { REDACTED } from '../model/redacted.js'
 import type { IsSecretName } from './mask-names.js'
-import { maskText, REDACTED } from './mask-text.js'
+import { maskText } from './mask-text.js'
 
 // A link within a link within a link is the deepest that anybody sends in earnest.
 const MAX_DEPTH = 3

@@ -30,9 +30,6 @@ export interface ValuePart {
   readonly redacted: boolean
 }
 
-/** What masking leaves in the place of a secret. */
-export const REDACTED = '[redacted]'
-
 const NONE: Quantity = { value: '–', unit: '' }
 const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 

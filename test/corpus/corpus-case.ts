@@ -1,30 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { NextFunction, Request, Response, Router } from 'express'
 import type { Knex } from 'knex'
+import type { FindingKind } from '../../src/model/finding.js'
 import type { EngineName } from './library.js'
 import type { LibraryName } from './library-tables.js'
 
-/** Every kind of finding that a label may name, detected today or not. */
-export const LABEL_KINDS = [
-  'n-plus-one',
-  'duplicate-query',
-  'write-loop',
-  'sequential-queries',
-  'slow-query',
-  'missing-index',
-  'unbounded-result',
-  'over-fetch',
-  'repeated-across-requests',
-  'pool-wait',
-  'long-transaction',
-  'query-budget',
-  'late-query',
-] as const
-
-export type LabelKind = (typeof LABEL_KINDS)[number]
+/** A label may name any kind, also one that no single recording can show. */
+export { FINDING_KINDS as LABEL_KINDS, type FindingKind as LabelKind } from '../../src/model/finding.js'
 
 export interface ExpectedFinding {
-  readonly kind: LabelKind
+  readonly kind: FindingKind
   /**
    * A distinctive part of the fingerprint's text (lower case, without quotes, values as `?`), the same on each engine.
    * Several: a loop that sends several statements per item is one finding, which names them all.

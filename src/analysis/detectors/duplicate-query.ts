@@ -1,6 +1,7 @@
 import type { Detector, Occurrence } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
+import { locksRows } from '../../sql/row-locks.js'
 import { tablesOf } from '../../sql/tables.js'
 import { costliest } from '../costliest.js'
 import { findingKey } from '../finding-key.js'
@@ -9,7 +10,6 @@ import { sumMs, timesOfAvoided } from '../repeat-times.js'
 import { append, effectOf, groupByEach, type Repeats, siteKey } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 
-const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
 
 const MAX_FINDINGS = 50
@@ -84,7 +84,7 @@ function createTableReader(): (query: RecordedQuery) => readonly string[] {
 }
 
 function isRepeatable({ fingerprintText }: RecordedQuery, tables: readonly string[]): boolean {
-  return tables.length > 0 && !LOCKS.test(fingerprintText) && !CHANCE.test(fingerprintText)
+  return tables.length > 0 && !locksRows(fingerprintText) && !CHANCE.test(fingerprintText)
 }
 
 /** The indexes of the writes after which a read of these tables may answer otherwise, in order. */

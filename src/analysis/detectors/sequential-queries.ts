@@ -3,6 +3,7 @@ import type { Detector, Occurrence } from '../../model/finding.js'
 import { roundToMicroseconds as round } from '../../model/intervals.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
+import { locksRows } from '../../sql/row-locks.js'
 import { findingKey } from '../finding-key.js'
 import { sumMs } from '../repeat-times.js'
 import { type Repeats, siteKey } from '../repeats.js'
@@ -13,7 +14,6 @@ import { msText, someText } from '../wording.js'
 const MAX_PAUSE_MS = 10
 /** Reads that take less than this share of the slowest one make no difference. */
 const LEAST_SHARE = 0.05
-const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
 
 /**
  * Reads that wait for each other and need nothing of each other, where sending them at once would save more than `ms`:
@@ -59,7 +59,7 @@ function isRead({
   evidence,
 }: RecordedQuery): boolean {
   if (operation !== 'select' || error !== null || late || transactionId !== null || durationMs === null) return false
-  return evidence.poolSize !== 1 && !LOCKS.test(fingerprintText)
+  return evidence.poolSize !== 1 && !locksRows(fingerprintText)
 }
 
 function continues(run: Repeats, query: RecordedQuery): boolean {

@@ -2,6 +2,10 @@ import type { CallSite } from '../../model/call-site.js'
 import type { Fix } from '../../model/finding.js'
 import type { RecordedBinding, RecordedQuery } from '../../model/query.js'
 import { lookupOf } from '../../sql/lookup.js'
+import { orderByCode, pascalCase, selectCode } from '../knex-code.js'
+
+/** Names that stand in a string of knex's, and in a name of a variable, as they are. */
+const WRITABLE = /^[a-z_]\w*$/i
 
 interface Context {
   readonly tables: readonly string[]
@@ -25,8 +29,6 @@ export function cacheFix(queries: readonly RecordedQuery[], { tables, callSites 
   }
 }
 
-/** Names that stand in a string of knex's, and in a name of a variable, as they are. */
-const WRITABLE = /^[a-z_]\w*$/i
 const WHOLE_TABLE = /^select \* from (?:"(\w+)"|`(\w+)`|(\w+))$/i
 
 /** Only for what is surely said by the statement: a whole table, or one condition on one column of it. */
@@ -63,16 +65,13 @@ function lookup(text: string, bindings: readonly RecordedBinding[]): KnexQuery |
   const { table, column, columns, orderBy } = found
   const names = [table, column, ...(columns === '*' ? [] : columns), ...orderBy.map((by) => by.column)]
   if (!names.every((name) => WRITABLE.test(name))) return null
-  const select = columns === '*' ? '' : `.select(${columns.map((name) => `'${name}'`).join(', ')})`
-  const order = orderBy.map((by) => `.orderBy('${by.column}'${by.direction === 'desc' ? ", 'desc'" : ''})`).join('')
-  return { table, code: `knex('${table}')${select}.where('${column}', ${literal(value)})${order}` }
+  return {
+    table,
+    code: `knex('${table}')${selectCode(columns)}.where('${column}', ${literal(value)})${orderByCode(orderBy)}`,
+  }
 }
 
 function literal(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
   return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
-}
-
-function pascalCase(name: string): string {
-  return name.replace(/(?:^|_+)(.)/g, (_, letter: string) => letter.toUpperCase())
 }

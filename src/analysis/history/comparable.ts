@@ -1,10 +1,10 @@
 import type { RecordedBinding, RecordedQuery } from '../../model/query.js'
+import { locksRows } from '../../sql/row-locks.js'
 import { tablesOf } from '../../sql/tables.js'
 import { isStreamed } from '../streamed.js'
 
 /** What masking and shortening leave: different values may look alike there. */
 const NOT_WHOLE = /\[redacted\]|…|^<[^>]*>$|^\*+$/
-const LOCKS = /\bfor (?:update|share|no key update|key share)\b/
 /** Answers differ by chance or by the clock, though nothing was written. */
 const CHANGING = new RegExp(
   [
@@ -31,7 +31,7 @@ export function comparableKey(query: RecordedQuery): string | null {
   if (isStreamed(query)) return null
   if (NOT_WHOLE.test(statement) || BY_CLOCK.test(statement) || bindings.some(isNotWhole)) return null
   const text = fingerprintText.toLowerCase()
-  if (LOCKS.test(text) || CHANGING.test(text) || tablesOf(fingerprintText).length === 0) return null
+  if (locksRows(text) || CHANGING.test(text) || tablesOf(fingerprintText).length === 0) return null
   return JSON.stringify([connection, statement, bindings])
 }
 

@@ -1,4 +1,5 @@
 import type { RecordedBinding, RecordedQuery } from '../../model/query.js'
+import { REDACTED } from '../../model/redacted.js'
 import type { QueryFold, RequestView, TransactionSpan } from '../../model/store.js'
 import {
   count,
@@ -6,7 +7,6 @@ import {
   durationText,
   plural,
   type Quantity,
-  REDACTED,
   shorten,
   type ValuePart,
   valueParts,
