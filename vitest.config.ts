@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^express-silk$/, replacement: `${dist}index.js` },
+      { find: /^express-silk\/testing$/, replacement: `${dist}testing/index.js` },
       { find: /^#dist\//, replacement: dist },
     ],
   },

@@ -64,12 +64,13 @@ function picker(real: readonly AnalyzedRecording[], mean: number): () => Analyze
   const all = Array.from({ length: AREAS }, (_, area) => real.map((one) => variantOf(one, area))).flat()
   const short = all.filter(({ recording }) => recording.queries.length < mean)
   const long = all.filter(({ recording }) => recording.queries.length >= mean)
+  // Some routes are asked far more often than others: so likely is each.
+  const chance = (at: number, of: number): number => Math.sqrt((at + 1) / of) - Math.sqrt(at / of)
   const average = (of: readonly AnalyzedRecording[]): number =>
-    of.reduce((sum, { recording }) => sum + recording.queries.length, 0) / Math.max(1, of.length)
+    of.reduce((sum, { recording }, at) => sum + chance(at, of.length) * recording.queryCount, 0)
   const share = long.length === 0 ? 0 : (mean - average(short)) / (average(long) - average(short))
   return () => {
     const from = Math.random() < share ? long : short
-    // Some routes are asked far more often than others.
     return from[Math.floor(Math.random() ** 2 * from.length)] as AnalyzedRecording
   }
 }

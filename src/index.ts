@@ -1,5 +1,6 @@
 import { silk } from './profiler.js'
 
+export type { NewFinding } from './model/new-finding.js'
 export type { SilkOptions } from './options.js'
 export type { Profiler } from './profiler.js'
 export { silk }

@@ -1,5 +1,11 @@
 import * as v from 'valibot'
-import type { Detection, DetectSettings, IgnoreRule, SettingsOf } from './analysis/settings.js'
+import {
+  type Detection,
+  type DetectSettings,
+  type IgnoreRule,
+  MISSING_INDEX_ROWS,
+  type SettingsOf,
+} from './analysis/settings.js'
 import { FINDING_KINDS } from './model/finding.js'
 import type { DetectOptions, DetectorOptions, IgnoreOption } from './options-detect-given.js'
 import { group, integerFrom, isObject, isRegExp, numberBetween } from './options-schema-parts.js'
@@ -28,7 +34,7 @@ const LIMITS: { readonly [Name in DetectorName]: Readonly<Record<keyof SettingsO
   writeLoop: { threshold: whole(5, 'queries', 2) },
   sequentialQueries: { ms: ms(20) },
   slowQuery: { ms: ms(100) },
-  missingIndex: { rows: whole(1_000, 'rows', 0) },
+  missingIndex: { rows: whole(MISSING_INDEX_ROWS, 'rows', 0) },
   unboundedResult: { rows: whole(500, 'rows', 1) },
   overFetch: { bytes: whole(100_000, 'bytes', 1), rows: whole(100, 'rows', 1) },
   repeatedAcrossRequests: {
@@ -67,13 +73,13 @@ const ignoreRule = v.lazy((given) =>
     : v.custom<string | RegExp>(v.is.bind(null, pattern), `${PATTERN}, or { kind, statement }`),
 )
 
-const ROUTE = /^[A-Z]+ \/\S*$/
+const ROUTE = /^(?:[A-Z]+ \/\S*|JOB \S.*)$/
 const routes = v.pipe(
   v.custom<object>(isObject, "an object such as { 'GET /collections/:id': { nPlusOne: { threshold: 10 } } }"),
   v.record(
     v.custom<string>(
       (value) => ROUTE.test(String(value)),
-      "a method and a route's pattern, such as 'GET /collections/:id'",
+      "a method and a route's pattern, such as 'GET /collections/:id', or 'JOB nightly report'",
     ),
     group(detectorSchemas),
   ),

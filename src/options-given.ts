@@ -1,7 +1,12 @@
 import type { Request } from 'express'
 import type { ContextKind } from './capture/context.js'
+import type { NewFinding } from './model/new-finding.js'
+import type { BodiesOptions, RedactOptions } from './options-bodies.js'
+import type { ChoosingOptions } from './options-choosing.js'
 import type { DetectOptions } from './options-detect-given.js'
 import type { EditorName } from './options-editor.js'
+import type { RetentionOptions } from './options-retention.js'
+import type { SpanOptionsGiven } from './options-spans.js'
 
 /** What silk needs to know a knex instance by: `knex({…})`, also of another version or copy. */
 export interface KnexLike {
@@ -23,7 +28,7 @@ interface StoreConnection {
  *
  * @example app.use(silk({ store: '/tmp/shop.db', ignore: ['/healthz'], retention: { count: 50_000 } }))
  */
-export interface SilkOptions {
+export interface SilkOptions extends ChoosingOptions, SpanOptionsGiven {
   /**
    * Whether silk does anything. `SILK_ENABLED` (`1`, `true`, `on`, `yes` or `0`, `false`, `off`, `no`) wins over it.
    *
@@ -85,39 +90,55 @@ export interface SilkOptions {
    * @example silk({ allowFrom: ['10.0.0.0/8', 'fd00::/8', '192.168.1.20'] })
    */
   readonly allowFrom?: readonly string[] | undefined
+  /** What is kept: each bound holds. Deleted are recordings; the sums of routes, statements and findings stay. */
+  readonly retention?: RetentionOptions | undefined
   /**
-   * Paths that are not recorded: a string matches the path and everything below it, a RegExp is tested on the path.
+   * What is kept of the bodies of requests and responses: text and JSON, masked, up to `maxBytes` of each (0 to
+   * 16,777,216). Longer ones are cut and say so; of others the size and the type. `false`: nothing.
    *
-   * @default []
-   * @example silk({ ignore: ['/healthz', '/assets', /\.(js|css)$/] })
+   * @default { maxBytes: 65_536 }
+   * @example silk({ bodies: { maxBytes: 16_384 } })
    */
-  readonly ignore?: readonly (string | RegExp)[] | undefined
-  /** What is kept. */
-  readonly retention?:
-    | {
-        /**
-         * Recordings kept; the oldest go first. An integer of at least 1.
-         *
-         * @default 10_000
-         * @example silk({ retention: { count: 100_000 } })
-         */
-        readonly count?: number | undefined
-      }
-    | undefined
+  readonly bodies?: BodiesOptions | false | undefined
   /** What is masked before it is stored. */
-  readonly redact?:
+  readonly redact?: RedactOptions | undefined
+  /** What is added to the answers that are recorded; nothing else of them is ever changed. */
+  readonly headers?:
     | {
         /**
-         * Names of headers, cookies, query parameters and columns whose values are masked, beyond the built-in ones
-         * (`password`, `token`, `authorization` …). They match in any case as words of a name: `tax id` matches
-         * `tax_id`, `taxId` and `customer-tax-id`.
+         * `x-silk-id`: the id of the recording.
          *
-         * @default []
-         * @example silk({ redact: { names: ['iban', 'tax id'] } })
+         * @default true
+         * @example silk({ headers: { id: false } })
          */
-        readonly names?: readonly string[] | undefined
+        readonly id?: boolean | undefined
+        /**
+         * `link: </silk/requests/…>; rel="silk"`: the recording's page.
+         *
+         * @default true
+         * @example silk({ headers: { link: false } })
+         */
+        readonly link?: boolean | undefined
+        /**
+         * `server-timing`: milliseconds in all, in SQL with the number of queries, and waiting for a connection, as far
+         * as they are known when the headers are sent. Browsers show it in their network panel.
+         *
+         * @default true, unless NODE_ENV is production
+         * @example silk({ headers: { serverTiming: false } })
+         */
+        readonly serverTiming?: boolean | undefined
       }
     | undefined
+  /**
+   * Told of each finding that the store has never had, when its first recording is stored. `false`: nobody is. Never
+   * called for what is found later in history; what it throws is ignored.
+   *
+   * @default one line on the standard error with a link to the finding's page, ten in a minute at most; in production
+   *   nobody is told
+   * @example silk({ onFinding: ({ kind, message, url }) => logger.info({ kind, url }, message) })
+   * @example silk({ onFinding: false })
+   */
+  readonly onFinding?: ((finding: NewFinding) => void) | false | undefined
   /** When something is a finding. */
   readonly detect?: DetectOptions | undefined
   /**

@@ -1,7 +1,12 @@
 import type { Detection } from './analysis/settings.js'
 import type { ContextKind } from './capture/context.js'
+import type { Retention } from './model/retention.js'
+import { describeBodies, type ResolvedRedaction } from './options-bodies.js'
+import { type ChoosingSettingName, describeChoosing, type ResolvedChoosing } from './options-choosing.js'
 import { type DetectSettingName, describeDetection } from './options-detect.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
+import { describeRetention, type RetentionSettingName } from './options-retention.js'
+import { describeSpans, type ResolvedSpans, type SpanSettingName } from './options-spans.js'
 
 /** Where a setting's value came from. */
 export type SettingOrigin = 'environment' | 'code' | 'default'
@@ -15,15 +20,23 @@ type SettingName =
   | 'session'
   | 'authorize'
   | 'allowFrom'
-  | 'ignore'
-  | 'retention.count'
+  | ChoosingSettingName
+  | RetentionSettingName
+  | 'bodies.maxBytes'
   | 'redact.names'
+  | 'redact.replace'
+  | 'redact.value'
+  | 'headers.id'
+  | 'headers.link'
+  | 'headers.serverTiming'
+  | SpanSettingName
+  | 'onFinding'
   | DetectSettingName
   | 'editor'
   | 'onError'
 
 /** The options with the environment and the defaults filled in: what the rest of silk works with. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedChoosing, ResolvedSpans {
   readonly enabled: boolean
   readonly path: string
   /** An absolute path, or `:memory:`. */
@@ -34,10 +47,13 @@ export interface ResolvedOptions {
   readonly session: string | null
   readonly authorize: NonNullable<SilkOptions['authorize']> | null
   readonly allowFrom: readonly string[]
-  readonly ignore: readonly (string | RegExp)[]
-  readonly retention: { readonly count: number }
-  /** Beyond the built-in names. */
-  readonly redact: { readonly names: readonly string[] }
+  readonly retention: Retention
+  /** `null`: no bodies are recorded. */
+  readonly bodies: { readonly maxBytes: number | null }
+  readonly redact: ResolvedRedaction
+  readonly headers: Readonly<Record<'id' | 'link' | 'serverTiming', boolean>>
+  /** `null`: a line on the console, but for production. */
+  readonly onFinding: NonNullable<SilkOptions['onFinding']> | null
   readonly detect: Detection
   /** A URL with `{file}`, `{line}`, `{column}`; `null`: no links. */
   readonly editor: string | null
@@ -55,9 +71,9 @@ export interface DescribedSetting {
 
 /** The settings as the dashboard's settings page shows them. */
 export function describeSettings(resolved: ResolvedOptions): readonly DescribedSetting[] {
-  const { store, knex, allowFrom, ignore, redact } = resolved
+  const { store, knex, allowFrom, headers } = resolved
   const values: Readonly<Record<SettingName, string>> = {
-    enabled: resolved.enabled ? 'on' : 'off',
+    enabled: onOff(resolved.enabled),
     path: resolved.path,
     store: store.file === ':memory:' ? ':memory: (a temporary file that goes with the process)' : store.file,
     knex: knex.length === 0 ? 'every instance in the process' : `every instance found, and ${knex.length} given`,
@@ -65,10 +81,14 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
     session: resolved.session ?? 'as set in the dashboard',
     authorize: resolved.authorize ? 'a function' : 'not set',
     allowFrom: listed(allowFrom),
-    ignore: listed(ignore),
-    'retention.count': `${resolved.retention.count} recordings`,
-    'redact.names':
-      redact.names.length === 0 ? 'the built-in names' : `the built-in names, and ${listed(redact.names)}`,
+    ...describeChoosing(resolved),
+    ...describeRetention(resolved.retention),
+    ...describeBodies(resolved),
+    'headers.id': onOff(headers.id),
+    'headers.link': onOff(headers.link),
+    'headers.serverTiming': onOff(headers.serverTiming),
+    ...describeSpans(resolved),
+    onFinding: describeOnFinding(resolved),
     ...describeDetection(resolved.detect),
     editor: resolved.editor ?? 'no links',
     onError: resolved.onError ? 'a function' : 'process warnings',
@@ -80,6 +100,15 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
   }))
 }
 
-function listed(values: readonly (string | RegExp)[]): string {
-  return values.length === 0 ? 'none' : values.map(String).join(', ')
+function onOff(value: boolean): string {
+  return value ? 'on' : 'off'
+}
+
+function describeOnFinding({ onFinding, production }: ResolvedOptions): string {
+  if (typeof onFinding === 'function') return 'a function'
+  return onFinding === false || production ? 'nobody is told' : 'a line on the console'
+}
+
+function listed(values: readonly string[]): string {
+  return values.length === 0 ? 'none' : values.join(', ')
 }

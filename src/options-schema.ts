@@ -4,11 +4,15 @@ import * as v from 'valibot'
 import type { ContextKind } from './capture/context.js'
 import { SilkOptionError } from './errors.js'
 import { SESSION_LABEL } from './model/session.js'
+import { bodiesSchema, redactSchema } from './options-bodies.js'
+import { choosingSchemas } from './options-choosing.js'
 import { detectSchema } from './options-detect.js'
 import { editorSchema } from './options-editor.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
 import { nearestName } from './options-nearest.js'
-import { group, integerFrom, isObject, isRegExp, quoted } from './options-schema-parts.js'
+import { retentionSchema } from './options-retention.js'
+import { group, isObject, quoted } from './options-schema-parts.js'
+import { spanSchemas } from './options-spans.js'
 
 // A schema's message says what is allowed; `optionError` makes the sentence around it.
 const SESSION = 'a label of 1 to 80 characters on one line'
@@ -26,11 +30,11 @@ const connection = group({ filename: storeFile }, STORE)
 const storeObject = group({ client: v.literal('better-sqlite3', "'better-sqlite3'"), connection }, STORE)
 const knex = v.custom<KnexLike>(isKnex, 'a knex instance, or an array of them')
 const address = v.custom<string>(isAddressOrRange, "an IP address, or a CIDR range such as '10.0.0.0/8'")
-const ignoreRule = v.custom<string | RegExp>(isIgnoreRule, "a path that starts with '/', or a RegExp")
-const name = v.custom<string>(isName, 'a name with a letter or digit in it')
+
+const onOrOff = v.boolean('true or false')
 
 const optionsSchema = group({
-  enabled: v.optional(v.boolean('true or false')),
+  enabled: v.optional(onOrOff),
   path: v.optional(path),
   store: v.optional(v.lazy((given) => (isObject(given) ? storeObject : v.custom<string>(isFile, STORE)))),
   knex: v.optional(v.lazy((given) => (Array.isArray(given) ? v.array(knex) : knex))),
@@ -38,9 +42,18 @@ const optionsSchema = group({
   session: v.optional(session),
   authorize: v.optional(v.custom<NonNullable<SilkOptions['authorize']>>(isFunction, 'a function (req) => boolean')),
   allowFrom: v.optional(v.array(address, "an array of IP addresses and CIDR ranges such as ['10.0.0.0/8']")),
-  ignore: v.optional(v.array(ignoreRule, "an array of RegExps and of paths that start with '/'")),
-  retention: v.optional(group({ count: v.optional(integerFrom(1)) })),
-  redact: v.optional(group({ names: v.optional(v.array(name, "an array of names such as ['iban', 'tax id']")) })),
+  ...choosingSchemas,
+  retention: v.optional(retentionSchema),
+  bodies: v.optional(bodiesSchema),
+  ...spanSchemas,
+  redact: v.optional(redactSchema),
+  headers: v.optional(group({ id: v.optional(onOrOff), link: v.optional(onOrOff), serverTiming: v.optional(onOrOff) })),
+  onFinding: v.optional(
+    v.custom<NonNullable<SilkOptions['onFinding']>>(
+      (value) => value === false || isFunction(value),
+      'a function (finding) => void, or false',
+    ),
+  ),
   detect: v.optional(detectSchema),
   editor: v.optional(editorSchema),
   onError: v.optional(v.custom<(error: Error) => void>(isFunction, 'a function (error) => void')),
@@ -84,6 +97,11 @@ function optionError(issue: v.BaseIssue<unknown>): SilkOptionError {
     const nearest = nearestName(String(keys.at(-1)), known)
     const hint = nearest === null ? '.' : `; did you mean \`${nearest}\`?`
     return new SilkOptionError(option, `Unknown option \`${option}\`${hint} Known: ${quoted(known)}.`)
+  }
+  // Error messages go to logs.
+  if (option === 'onDemand.secret' && typeof issue.input === 'string') {
+    const given = `Expected option \`${option}\` to be ${issue.message}, got ${issue.input.length} characters`
+    return new SilkOptionError(option, given)
   }
   const what = option === '' ? 'the options' : `option \`${option}\``
   return new SilkOptionError(option, expectation(what, issue.message, issue.input))
@@ -136,12 +154,4 @@ function isAddressOrRange(value: unknown): boolean {
   const version = isIP(address)
   if (version === 0 || rest.length > 0 || address.includes('%')) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-}
-
-function isIgnoreRule(value: unknown): boolean {
-  return isRegExp(value) || (typeof value === 'string' && value.startsWith('/'))
-}
-
-function isName(value: unknown): boolean {
-  return typeof value === 'string' && /[\p{L}\p{N}]/u.test(value)
 }

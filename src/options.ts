@@ -1,9 +1,13 @@
 import { resolve } from 'node:path'
+import { resolveBodies } from './options-bodies.js'
+import { choosingOrigins, resolveChoosing } from './options-choosing.js'
 import { detectOrigins, resolveDetection } from './options-detect.js'
 import { editorTemplate } from './options-editor.js'
 import type { SilkOptions } from './options-given.js'
 import type { ResolvedOptions, SettingOrigin } from './options-resolved.js'
+import { resolveRetention, retentionOrigins } from './options-retention.js'
 import { checkOptions, checkVariable } from './options-schema.js'
+import { resolveSpans, spanOrigins } from './options-spans.js'
 import { type Environment, resolveEnabled } from './options-switch.js'
 
 export type { SilkOptions } from './options-given.js'
@@ -54,7 +58,6 @@ function settle(
     given.session,
     null,
   )
-  const count = choose(undefined, given.retention?.count, 10_000)
   return {
     enabled: enabled.value,
     path: path.value,
@@ -64,9 +67,16 @@ function settle(
     session: session.value,
     authorize: given.authorize ?? null,
     allowFrom: given.allowFrom ?? [],
-    ignore: given.ignore ?? [],
-    retention: { count: count.value },
-    redact: { names: given.redact?.names ?? [] },
+    ...resolveChoosing(given),
+    retention: resolveRetention(given.retention),
+    ...resolveBodies(given),
+    ...resolveSpans(given),
+    headers: {
+      id: given.headers?.id ?? true,
+      link: given.headers?.link ?? true,
+      serverTiming: given.headers?.serverTiming ?? !production,
+    },
+    onFinding: given.onFinding ?? null,
     detect: resolveDetection(given.detect),
     editor: editorTemplate(given.editor),
     onError: given.onError ?? null,
@@ -80,9 +90,17 @@ function settle(
       session: session.origin,
       authorize: originOf(given.authorize),
       allowFrom: originOf(given.allowFrom),
-      ignore: originOf(given.ignore),
-      'retention.count': count.origin,
+      ...choosingOrigins(given),
+      ...retentionOrigins(given.retention),
+      'bodies.maxBytes': originOf(given.bodies),
       'redact.names': originOf(given.redact?.names),
+      'redact.replace': originOf(given.redact?.replace),
+      'redact.value': originOf(given.redact?.value),
+      'headers.id': originOf(given.headers?.id),
+      'headers.link': originOf(given.headers?.link),
+      'headers.serverTiming': originOf(given.headers?.serverTiming),
+      ...spanOrigins(given),
+      onFinding: originOf(given.onFinding),
       ...detectOrigins(given.detect),
       editor: originOf(given.editor),
       onError: originOf(given.onError),

@@ -1,20 +1,23 @@
-import { readFileSync } from 'node:fs'
-import type { Express, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 import { analyzeInSteps } from './analysis/analyze.js'
+import { createAnnouncer } from './announce.js'
 import { findProjectRoot } from './capture/call-sites.js'
 import { type Capture, createCapture } from './capture/capture.js'
 import { ignoring } from './capture/current.js'
+import { publish } from './capture/feed.js'
+import { recordJob } from './capture/jobs.js'
 import type { Report } from './capture/report.js'
-import { liveDialect } from './capture/sources/knex-session.js'
+import { type SpanFunction, span } from './capture/spans/decorate.js'
+import { wrapMethod } from './capture/spans/wrap.js'
+import { type Choice, createChoice, withSecret } from './choosing.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
+import { type Dashboard, lazyDashboard } from './lazy-dashboard.js'
 import { isPausedFor, sessionOf } from './model/controls.js'
-import type { SqlConnections } from './model/explain.js'
-import type { ProcessHealth } from './model/health.js'
 import type { Recording } from './model/recording.js'
 import type { Store } from './model/store.js'
-import { describeSettings, type ResolvedOptions, resolveOptions, type SilkOptions } from './options.js'
-import { openScratch } from './store/scratch.js'
+import { createNotKept, type NotKept } from './not-kept.js'
+import { type ResolvedOptions, resolveOptions, type SilkOptions } from './options.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import { createReport, createTroubleLog } from './warnings.js'
 
@@ -60,9 +63,43 @@ export interface Silk {
    * @example const rates = await silk.ignore(() => Promise.all(currencies.map((code) => db('rates').where({ code }))))
    */
   ignore<R>(fn: () => R): R
+  /**
+   * Records a job, a script or a task of a scheduler like a request: its queries, its findings, its time, and the error
+   * that it ends with. Inside a request it is a recording of its own. The profiler that was started first takes it;
+   * where none records, it is just run.
+   *
+   * @param name what all runs of the job are grouped by, up to 200 characters: no ids and no dates in it
+   * @returns what the function returns; of a promise, one that settles as it does
+   * @throws TypeError when somebody records and the name is no text or `fn` no function; and what `fn` throws
+   * @example await silk.record('nightly report', () => sendReports(db))
+   */
+  record<R>(name: string, fn: () => R): R
+  /**
+   * Runs a function as a span of the running request or job: its time, its error and the queries in it are shown under
+   * its name. Promises, query builders, generators and streams are followed until they are done, and handed on with all
+   * they can do. Without a function it is a decorator of methods, standard or `experimentalDecorators`. Outside of
+   * requests and jobs, and where nobody records, the function is just run.
+   *
+   * @param name what calls are grouped by, up to 200 characters: no ids in it, those are for `tags`
+   * @param options.tags what tells one call from another; masked like all that is stored
+   * @returns what the function returns; of a promise, one that settles as it does
+   * @throws TypeError when it is recorded and the name is no text; and what `fn` throws
+   * @example const price = await silk.span('price', () => priceOf(cart), { tags: { items: cart.length } })
+   * @example class Reports { @silk.span() build() {} }
+   */
+  readonly span: SpanFunction
+  /**
+   * Makes each call of a method a span. The method keeps its name, arity, own properties and `this`.
+   *
+   * @param name of the spans. Default: class and method, `Reports.build`
+   * @returns takes it back; idempotent
+   * @throws TypeError when there is no such method, or it cannot be replaced
+   * @example const undo = silk.wrap(Reports.prototype, 'build')
+   */
+  wrap(object: object, method: string | symbol, name?: string): () => void
 }
 
-export const silk: Silk = Object.assign(createProfiler, { ignore: ignoring })
+export const silk: Silk = Object.assign(createProfiler, { ignore: ignoring, record: recordJob, span, wrap: wrapMethod })
 
 function passThrough(): Profiler {
   const handler: RequestHandler = (_req, _res, next) => next()
@@ -78,27 +115,27 @@ function start(options: ResolvedOptions): Profiler {
   const report = createReport(options.onError, troubles.note)
   const startedAt = Date.now()
   const projectRoot = findProjectRoot(process.cwd())
-  const store = openSqliteStore({
-    file: options.store.file,
-    retentionCount: options.retention.count,
-    onWarning: (error) => report(error, 'storing'),
-    onRepeat: (error) => troubles.note(error, 'storing'),
-    history: { script: new URL('./store-worker.js', import.meta.url), settings: options.detect },
-  })
+  const home = { baseUrl: '' }
+  const notKept = createNotKept()
+  const choice = createChoice(options, report)
+  const store = openStore(options, { home, report, noteTrouble: troubles.note })
   const capture = createCapture({
     context: options.context,
     projectRoot,
-    redactNames: options.redact.names,
-    isIgnored: pathMatcher(options.ignore),
+    ...{ redact: withSecret(options.redact, options.onDemand), maxBodyBytes: options.bodies.maxBytes },
+    isIgnored: choice.skips,
+    headers: { ...options.headers, path: options.path },
+    spans: options,
     session: (startedAt) => options.session ?? sessionOf(store.writer.controls(true), startedAt),
     isPaused: () => store.writer.controls(false).pausedAt !== null,
-    onRecording: (recording) => hand(recording, store, options, report),
+    queueFullness: () => store.writer.fullness(),
+    onRecording: (recording) => hand(recording, store, options, { report, notKept, choice }),
     report,
   })
   for (const knex of options.knex) capture.watch(knex, undefined)
 
   const stopExit = onProcessExit(() => {
-    capture.finishNow()
+    capture.finishAll()
     store.writer.flushNow()
   })
   async function flush(): Promise<void> {
@@ -123,12 +160,20 @@ function start(options: ResolvedOptions): Profiler {
   const dashboard = lazyDashboard(options, store, {
     ...{ projectRoot, beforeRead, report, connections: capture.connections },
     signal: closed.signal,
+    reasonNotKept: notKept.reasonOf,
+    remove: (ids) => {
+      for (const id of ids) notKept.note(id, 'It was deleted by hand.')
+      return store.writer.remove(ids)
+    },
     health: () => ({
-      ...{ pid: process.pid, startedAt, madeCount: capture.made.count, madeMs: capture.made.ms },
+      pid: process.pid,
+      startedAt,
+      ...capture.health,
+      choices: choice.counts,
       troubles: troubles.list(),
     }),
   })
-  const handler = route(options.path, capture, dashboard, report)
+  const handler = route(options.path, home, capture, dashboard, report)
   return Object.assign(handler, {
     watch: <Knex>(knex: Knex, { name }: { readonly name?: string } = {}) => {
       capture.watch(knex, name)
@@ -142,37 +187,58 @@ function start(options: ResolvedOptions): Profiler {
   })
 }
 
-/** Detection comes before storing, on what the capture room made of the raw values. */
-function* hand(recording: Recording, store: Store, options: ResolvedOptions, report: Report): Generator<void, void> {
-  // Paused by another process, which this one has only now heard of.
-  if (isPausedFor(store.writer.controls(true), recording.startedAt)) return
-  const occurrences = yield* analyzeInSteps(recording, options.detect, (error) => report(error, 'looking for findings'))
-  store.writer.push({ recording, occurrences })
+interface StoreParts {
+  /** Where the app has put silk. */
+  readonly home: { readonly baseUrl: string }
+  readonly report: Report
+  readonly noteTrouble: Report
 }
 
-/** @param rules read once: each request is asked about */
-function pathMatcher(rules: ResolvedOptions['ignore']): (path: string) => boolean {
-  const matchers = rules.map((rule): ((path: string) => boolean) => {
-    if (typeof rule === 'string') {
-      const below = rule.endsWith('/') ? rule : `${rule}/`
-      return (path) => path === rule || path.startsWith(below)
-    }
-    // With these flags a RegExp remembers where it stopped, and would answer differently the next time.
-    const stateless = new RegExp(rule.source, rule.flags.replace(/[gy]/g, ''))
-    return (path) => stateless.test(path)
+function openStore(options: ResolvedOptions, { home, report, noteTrouble }: StoreParts): Store {
+  return openSqliteStore({
+    ...{ file: options.store.file, retentionCount: options.retention.count },
+    ...{ retentionAgeHours: options.retention.ageHours, retentionBytes: options.retention.bytes },
+    onWarning: (error) => report(error, 'storing'),
+    onRepeat: (error) => noteTrouble(error, 'storing'),
+    onNewFinding: createAnnouncer({
+      ...{ onFinding: options.onFinding, production: options.production },
+      home: () => `${home.baseUrl}${options.path}`,
+      onError: (error) => report(error, 'telling of a finding'),
+    }),
+    history: { script: new URL('./store-worker.js', import.meta.url), settings: options.detect },
   })
-  return (path) => matchers.some((matches) => matches(path))
 }
 
-/** Loaded at the first look at it: an app that nobody inspects pays for no templates and no highlighter. */
-type Dashboard = () => Promise<Express>
+/** Detection comes before storing, on what the capture room made of the raw values. */
+function* hand(
+  recording: Recording,
+  store: Store,
+  options: ResolvedOptions,
+  { report, notKept, choice }: { readonly report: Report; readonly notKept: NotKept; readonly choice: Choice },
+): Generator<void, void> {
+  if (isPausedFor(store.writer.controls(true), recording.startedAt)) {
+    notKept.note(recording.id, 'Another process on this store had paused recording before it began.')
+    return
+  }
+  const occurrences = yield* analyzeInSteps(recording, options.detect, (error) => report(error, 'looking for findings'))
+  publish({ recording, occurrences })
+  if (choice.keeps({ recording, occurrences })) store.writer.push({ recording, occurrences })
+  else notKept.note(recording.id, 'The option `shouldKeep` did not want it.')
+}
 
 /** The dashboard's own requests run unrecorded; all others go through the capture. */
-function route(path: string, capture: Capture, dashboard: Dashboard, report: Report): RequestHandler {
+function route(
+  path: string,
+  home: { baseUrl: string },
+  capture: Capture,
+  dashboard: Dashboard,
+  report: Report,
+): RequestHandler {
   return function silk(req, res, next) {
     // Looked at before the sub-app is entered: calling it changes the prototypes of `req` and `res`.
     const url = capture.isClosed() ? null : dashboardUrl(req.url, path)
     if (url === null) {
+      home.baseUrl = req.baseUrl ?? ''
       capture.middleware(req, res, next)
       return
     }
@@ -187,57 +253,4 @@ function route(path: string, capture: Capture, dashboard: Dashboard, report: Rep
       )
     })
   }
-}
-
-interface DashboardParts {
-  readonly projectRoot: string
-  /** Lets a page show what has just happened. */
-  readonly beforeRead: () => Promise<void>
-  readonly report: Report
-  readonly connections: SqlConnections
-  readonly health: () => ProcessHealth
-  /** Aborted when the profiler closes. */
-  readonly signal: AbortSignal
-}
-
-function lazyDashboard(options: ResolvedOptions, store: Store, parts: DashboardParts): Dashboard {
-  let loading: Promise<Express> | null = null
-
-  async function load(): Promise<Express> {
-    const { createDashboard } = await import('./dashboard/dashboard.js')
-    const { createStatementInspector } = await import('./statement-inspector.js')
-    const { connections, report } = parts
-    return createDashboard({
-      reader: store.reader,
-      writer: store.writer,
-      inspector: createStatementInspector({
-        ...{ connections, openScratch, reader: store.reader, writer: store.writer, detection: options.detect },
-        onError: (error) => report(error, 'looking at an index'),
-      }),
-      dialectOf: liveDialect,
-      editor: options.editor,
-      beforeRead: parts.beforeRead,
-      signal: parts.signal,
-      access: { authorize: options.authorize, allowFrom: options.allowFrom, production: options.production },
-      projectRoot: parts.projectRoot,
-      version: packageVersion(),
-      settings: describeSettings(options),
-      ownSession: options.session,
-      health: parts.health,
-      onError: (error) => report(error, 'showing the dashboard'),
-    })
-  }
-
-  return () => {
-    loading ??= load().catch((error: unknown) => {
-      loading = null
-      throw error
-    })
-    return loading
-  }
-}
-
-function packageVersion(): string {
-  const file = new URL('../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version
 }

@@ -1,6 +1,6 @@
 import { findingKey } from './analysis/finding-key.js'
 import { withoutIgnored } from './analysis/ignored-queries.js'
-import { type Detection, isIgnored, settingsFor } from './analysis/settings.js'
+import { type Detection, isIgnored, MISSING_INDEX_ROWS, settingsFor } from './analysis/settings.js'
 import { createExplainer } from './explain/explainer.js'
 import { indexMigration } from './explain/index-code.js'
 import { type Execution, newestExecution, recordedStatement } from './explain/recorded-statement.js'
@@ -13,12 +13,13 @@ import type {
   StatementInspector,
 } from './model/explain.js'
 import type { Occurrence } from './model/finding.js'
-import type { RecordingReader, RecordingWriter, StatementDetail } from './model/store.js'
+import type { StatementDetail } from './model/statement.js'
+import type { RecordingReader, RecordingWriter } from './model/store.js'
 
 interface InspectorParts {
   readonly connections: SqlConnections
   readonly openScratch: () => ScratchDatabase
-  readonly reader: Pick<RecordingReader, 'request'>
+  readonly reader: Pick<RecordingReader, 'requestView'>
   readonly writer: Pick<RecordingWriter, 'addFinding'>
   readonly detection: Detection
   readonly onError: (error: unknown) => void
@@ -26,12 +27,11 @@ interface InspectorParts {
 
 /** From here on the indexes of a statement are looked at when its page is opened; in milliseconds. */
 const SLOW_P95_MS = 100
-const DEFAULT_MIN_ROWS = 1_000
 
 /** Joins what is recorded of a statement with what its database tells, and keeps a missing index as a finding. */
 export function createStatementInspector(parts: InspectorParts): StatementInspector {
   const { connections, openScratch, reader, detection } = parts
-  const { rows: minRows } = detection.missingIndex ?? { rows: DEFAULT_MIN_ROWS }
+  const { rows: minRows } = detection.missingIndex ?? { rows: MISSING_INDEX_ROWS }
   const explainer = createExplainer({ connections, openScratch, minRows })
 
   async function ask(

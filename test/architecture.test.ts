@@ -11,8 +11,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   capture: ['model', 'sql', 'node:*', 'express', 'cls-hooked'],
   explain: ['model', 'sql'],
   store: ['model', 'sql', 'node:*', 'knex', 'better-sqlite3', 'better-sqlite3-13'],
-  dashboard: ['model', 'sql', 'node:*', 'express', 'ejs', 'highlight.js', 'valibot'],
-  cli: ['model', 'sql', 'capture', 'explain', 'store', 'node:*', 'knex'],
+  codegen: ['model'],
+  testing: ['model', 'capture', 'node:*'],
+  dashboard: ['model', 'sql', 'codegen', 'node:*', 'express', 'ejs', 'highlight.js', 'valibot'],
+  cli: ['model', 'sql', 'capture', 'explain', 'codegen', 'store', 'dashboard', 'node:*', 'knex', 'valibot', 'express'],
 }
 // Files directly in src/ join the rooms and may import them all, but for the public surface, which holds no logic.
 const publicSurface = ['./profiler.js', './options.js', './errors.js']

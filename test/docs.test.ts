@@ -84,7 +84,10 @@ declare global { namespace Express { interface Request { user?: { isStaff: boole
   const compilerOptions = {
     noUnusedLocals: false,
     rootDir: root,
-    paths: { 'express-silk': [`${root}dist/index.d.ts`] },
+    paths: {
+      'express-silk': [`${root}dist/index.d.ts`],
+      'express-silk/testing': [`${root}dist/testing/index.d.ts`],
+    },
   }
   writeFileSync(
     `${folder}/tsconfig.json`,

@@ -1,8 +1,11 @@
-import type { FindingKind, Occurrence } from '../model/finding.js'
-import type { Recording } from '../model/recording.js'
-import { createDetectors } from './detectors/index.js'
+import type { Occurrence } from '../model/finding.js'
+import { groupOf, type Recording } from '../model/recording.js'
+import { detectorsFor } from './detectors/index.js'
 import { withoutIgnored } from './ignored-queries.js'
 import { type Detection, isIgnored, settingsFor } from './settings.js'
+
+/** All detectors together take some microseconds for so many. */
+const QUERIES_PER_STEP = 32
 
 export { RECORDING_KINDS } from './detectors/index.js'
 export type { Detection } from './settings.js'
@@ -12,7 +15,7 @@ export type { Detection } from './settings.js'
  * that has nothing to do with each other, so that repeats in them mean nothing. A detector that throws is reported and
  * the others still answer.
  *
- * It pauses after each detector, at a `yield`: the caller decides for how long.
+ * Of long recordings it pauses after each detector, at a `yield`: the caller decides for how long.
  *
  * @param onError takes what a detector threw
  */
@@ -24,15 +27,17 @@ export function* analyzeInSteps(
   if (recording.kind === 'background') return []
   const occurrences: Occurrence[] = []
   let hasIgnored: boolean | null = null
-  for (const { kind, detect } of createDetectors(settingsFor(recording.request, detection))) {
+  let isLong = false
+  for (const { kind, detect } of detectorsFor(settingsFor(groupOf(recording), detection))) {
     try {
+      isLong = recording.queries.length > QUERIES_PER_STEP
       hasIgnored ??= recording.queries.some(({ evidence }) => evidence.ignoredKinds.length > 0)
       const seen = hasIgnored ? { ...recording, queries: withoutIgnored(recording.queries, kind) } : recording
       occurrences.push(...detect(seen))
     } catch (error) {
       onError(error)
     }
-    yield
+    if (isLong) yield
   }
   const wanted = occurrences.filter((occurrence) => !isIgnored(occurrence, detection.ignore))
   return withoutCovered(wanted, recording).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
@@ -59,13 +64,21 @@ export function analyze(
 function withoutCovered(occurrences: readonly Occurrence[], recording: Recording): Occurrence[] {
   // Most recordings have nothing that could be covered, and loops may be long.
   if (!occurrences.some(({ kind }) => kind === 'duplicate-query' || kind === 'pool-wait')) return [...occurrences]
-  const inReads = indexesOf(occurrences, ['n-plus-one'])
-  const inLoops = indexesOf(occurrences, ['n-plus-one', 'write-loop'])
+  const loops = occurrences.filter(({ kind }) => kind === 'n-plus-one' || kind === 'write-loop')
+  if (loops.length === 0) return [...occurrences]
+  const inReads = indexesOf(loops.filter(({ kind }) => kind === 'n-plus-one'))
+  const inLoops = indexesOf(loops)
   return occurrences.filter(({ kind, queryIndexes }) => {
-    if (kind === 'duplicate-query') return queryIndexes.filter((index) => !inReads.has(index)).length > 1
+    if (kind === 'duplicate-query') return hasTwoOutside(queryIndexes, inReads)
     if (kind !== 'pool-wait') return true
-    return !queryIndexes.every((index) => inLoops.has(index)) || !waitForTheirOwn(recording, queryIndexes)
+    return !queryIndexes.every((index) => inLoops[index] === 1) || !waitForTheirOwn(recording, queryIndexes)
   })
+}
+
+function hasTwoOutside(indexes: readonly number[], marked: Marks): boolean {
+  let count = 0
+  for (const index of indexes) if (marked[index] !== 1 && ++count > 1) return true
+  return false
 }
 
 /** Whether it was their own request that had the connections that these waited for. */
@@ -74,6 +87,12 @@ function waitForTheirOwn({ queries }: Recording, indexes: readonly number[]): bo
   return queries.every(({ index, evidence }) => !waiting.has(index) || evidence.heldBy?.isSameRecording === true)
 }
 
-function indexesOf(occurrences: readonly Occurrence[], kinds: readonly FindingKind[]): ReadonlySet<number> {
-  return new Set(occurrences.filter(({ kind }) => kinds.includes(kind)).flatMap(({ queryIndexes }) => queryIndexes))
+/** 1 at the index of each query concerned: a set of thousands would cost more than all the rest. */
+type Marks = Uint8Array
+
+function indexesOf(occurrences: readonly Occurrence[]): Marks {
+  const last = occurrences.reduce((most, { queryIndexes }) => Math.max(most, queryIndexes.at(-1) ?? 0), 0)
+  const marks = new Uint8Array(last + 1)
+  for (const { queryIndexes } of occurrences) for (const index of queryIndexes) marks[index] = 1
+  return marks
 }

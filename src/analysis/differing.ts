@@ -1,8 +1,8 @@
 import type { RecordedQuery } from '../model/query.js'
-import type { LoopPart } from './one-loop.js'
+import { type LoopPart, spanOf } from './one-loop.js'
 import { haveOwnLists } from './own-lists.js'
-import { findParent } from './parent-query.js'
-import type { Repeats } from './repeats.js'
+import type { ParentFinder } from './parent-query.js'
+import { countDifferent, type Repeats } from './repeats.js'
 import { type Turn, textsOf } from './turns.js'
 
 /**
@@ -12,10 +12,16 @@ import { type Turn, textsOf } from './turns.js'
  * its state, is no loop over rows.
  */
 export function differentValues(repeats: Repeats, turns: readonly Turn[] | null): number {
-  const count = new Set(repeats.map(({ keyBindingSet }) => keyBindingSet)).size
+  const count = countDifferent(repeats, ({ keyBindingSet }) => keyBindingSet)
   if (turns === null || repeats[0]?.operation !== 'update') return count
   const rows = new Set(textsOf(turns, ({ isCondition, role }) => isCondition && role === 'value'))
   return rows.size === turns.length ? count : Math.min(count, rows.size)
+}
+
+/** Where the repeats were sent. */
+export interface InRecording {
+  readonly queries: readonly RecordedQuery[]
+  readonly parentOf: ParentFinder
 }
 
 /**
@@ -25,17 +31,17 @@ export function differentValues(repeats: Repeats, turns: readonly Turn[] | null)
  * @returns `null`: chunks or pages
  */
 export function loopByLists(
-  queries: readonly RecordedQuery[],
+  { queries, parentOf }: InRecording,
   repeats: Repeats,
   turns: readonly Turn[],
   threshold: number,
 ): LoopPart | null {
-  const differentCount = new Set(repeats.map(({ bindingSet }) => bindingSet)).size
-  const parent = findParent(queries, repeats, differentCount)
+  const differentCount = countDifferent(repeats, ({ bindingSet }) => bindingSet)
+  const parent = parentOf(repeats, differentCount)
   const isLoop = areFirstRows(turns)
     ? differentCount >= threshold
     : haveOwnLists(turns, queries, parent?.rowCount ?? null, threshold)
-  return isLoop ? { repeats, differentCount, parent } : null
+  return isLoop ? { repeats, span: spanOf(repeats), differentCount, parent } : null
 }
 
 /** One row behind a value each, and not the row behind the one before. */

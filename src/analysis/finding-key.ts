@@ -2,6 +2,10 @@ import type { CallSite } from '../model/call-site.js'
 import type { FindingKind } from '../model/finding.js'
 import type { RecordedRequest } from '../model/recording.js'
 import { contentHash } from '../sql/hash.js'
+import { remembered } from '../sql/remembered.js'
+
+/** A route has mostly the same findings again. */
+const hashOf = remembered(contentHash)
 
 export interface FindingOrigin {
   readonly kind: FindingKind
@@ -19,5 +23,5 @@ export interface FindingOrigin {
 export function findingKey({ kind, statements, callSite, request }: FindingOrigin): string {
   const file = callSite?.file ?? null
   const place = callSite?.function ?? (request && [request.method, request.route])
-  return contentHash(JSON.stringify([kind, statements.toSorted(), file, place]))
+  return hashOf(JSON.stringify([kind, statements.toSorted(), file, place]))
 }

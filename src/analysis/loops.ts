@@ -2,14 +2,14 @@ import type { FindingKind, Fix, Occurrence } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
 import { costliest } from './costliest.js'
-import { differentValues, loopByLists } from './differing.js'
+import { differentValues, type InRecording, loopByLists } from './differing.js'
 import { findingKey } from './finding-key.js'
 import { isNoLoop } from './no-loops.js'
-import { joinLoops, type LoopPart, takesTurnsWith } from './one-loop.js'
-import { findParent } from './parent-query.js'
+import { joinLoops, type LoopPart, spanOf, takesTurnsWith } from './one-loop.js'
+import { createParentFinder } from './parent-query.js'
 import { sumMs, timesOfBatched } from './repeat-times.js'
-import { effectOf, groupBySite, isFromOnePath, type Repeats } from './repeats.js'
-import { createTurnReader, type Turn } from './turns.js'
+import { countDifferent, effectOf, groupBySite, inOrder, isFromOnePath, type Repeats } from './repeats.js'
+import { readTurns, type Turn } from './turns.js'
 
 export interface LoopRule {
   /** Turns from which on a loop is one. */
@@ -32,15 +32,17 @@ const MAX_CANDIDATES = 100
 /** The loops of a recording by a rule; of more than 50 statements in loops, those that took the most time. */
 export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[] {
   const { queries } = recording
+  if (queries.length < rule.threshold) return []
   const groups = groupBySite(
     queries.filter((query) => rule.isCandidate(query)),
     rule.threshold,
   ).filter((repeats) => mayBeLoop(repeats, rule))
-  const readTurns = createTurnReader()
+  if (groups.length === 0) return []
+  const sent: InRecording = { queries, parentOf: createParentFinder(queries) }
   const parts: LoopPart[] = []
   for (const repeats of costliest(groups, MAX_CANDIDATES, sumMs)) {
     if (parts.length === MAX_LOOPS) break
-    const part = partOf(queries, repeats, readTurns(repeats), rule)
+    const part = partOf(sent, repeats, readTurns(repeats), rule)
     if (part !== null) parts.push(part)
   }
   if (parts.length === 0) return []
@@ -51,8 +53,7 @@ export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[]
 function mayBeLoop(repeats: Repeats, { threshold, mustDiffer }: LoopRule): boolean {
   if (!isFromOnePath(repeats, threshold)) return false
   if (!mustDiffer(repeats)) return true
-  const count = new Set(repeats.map(({ keyBindingSet }) => keyBindingSet)).size
-  return count >= threshold || hasLists(repeats)
+  return countDifferent(repeats, ({ keyBindingSet }) => keyBindingSet) >= threshold || hasLists(repeats)
 }
 
 const LIST_OR_PAGE = /\(\?\+\)| any ?\(|\blimit\b/
@@ -63,17 +64,17 @@ function hasLists([first]: Repeats): boolean {
 }
 
 function partOf(
-  queries: Recording['queries'],
+  sent: InRecording,
   repeats: Repeats,
   turns: readonly Turn[] | null,
   { threshold, mustDiffer }: LoopRule,
 ): LoopPart | null {
   const differentCount = differentValues(repeats, turns)
   if (mustDiffer(repeats) && differentCount < threshold) {
-    return turns && hasLists(repeats) ? loopByLists(queries, repeats, turns, threshold) : null
+    return turns && hasLists(repeats) ? loopByLists(sent, repeats, turns, threshold) : null
   }
-  if (turns !== null && isNoLoop(repeats, turns, queries)) return null
-  return { repeats, differentCount, parent: findParent(queries, repeats, differentCount) }
+  if (turns !== null && isNoLoop(repeats, turns, sent.queries)) return null
+  return { repeats, span: spanOf(repeats), differentCount, parent: sent.parentOf(repeats, differentCount) }
 }
 
 /**
@@ -86,10 +87,11 @@ function companionsOf(parts: readonly LoopPart[], queries: Recording['queries'],
   for (const { repeats } of parts) for (const { index } of repeats) taken[index] = 1
   const candidates = queries.filter((query) => taken[query.index] === 0 && rule.isCompanion(query))
   return costliest(groupBySite(candidates, MIN_COMPANIONS), MAX_CANDIDATES, sumMs).flatMap((repeats) => {
-    const differentCount = new Set(repeats.map(({ bindingSet }) => bindingSet)).size
+    const differentCount = countDifferent(repeats, ({ bindingSet }) => bindingSet)
     if (differentCount < MIN_COMPANIONS) return []
-    const loop = parts.find((part) => takesTurnsWith(part.repeats, repeats))
-    return loop ? [{ repeats, differentCount, parent: loop.parent }] : []
+    const stretch = { repeats, span: spanOf(repeats) }
+    const loop = parts.find((part) => takesTurnsWith(part, stretch))
+    return loop ? [{ ...stretch, differentCount, parent: loop.parent }] : []
   })
 }
 
@@ -107,7 +109,7 @@ export interface LoopStory {
 export function loopOccurrence(recording: Recording, loop: Loop, { kind, what, fix }: LoopStory): Occurrence {
   const groups = loop.map(({ repeats }) => repeats)
   const firsts = firstsOf(loop)
-  const queries = groups.flat().sort((a, b) => a.index - b.index)
+  const queries = inOrder(groups)
   const statements = firsts.map(({ fingerprintText }) => fingerprintText)
   const [{ callSite }] = firsts
   return {

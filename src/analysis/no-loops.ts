@@ -2,6 +2,7 @@ import type { RecordedBinding, RecordedQuery } from '../model/query.js'
 import type { SentValue } from '../sql/sent-values.js'
 import { tablesOf } from '../sql/tables.js'
 import type { Repeats } from './repeats.js'
+import { isSearch } from './search.js'
 import { areInSeries, elementsOf, type Turn, textsOf } from './turns.js'
 
 /**
@@ -11,7 +12,7 @@ import { areInSeries, elementsOf, type Turn, textsOf } from './turns.js'
 export function isNoLoop(repeats: Repeats, turns: readonly Turn[], queries: readonly RecordedQuery[]): boolean {
   if (areRanges(turns)) return true
   const operation = repeats[0]?.operation
-  if (operation === 'select') return areLevels(turns) || isSearch(repeats, turns)
+  if (operation === 'select') return areLevels(turns) || isSearch(repeats, turns, queries)
   return isRetriedWrite(repeats) || (operation !== 'insert' && areClaimed(turns, queries))
 }
 
@@ -56,20 +57,6 @@ function areLevels(turns: readonly Turn[]): boolean {
 }
 
 const MOST = 0.8
-
-/**
- * A search for a free name: one try after the other, each a variation of the first (`pen`, `pen-2`, `pen-3`), until the
- * first other answer ends it.
- */
-function isSearch(repeats: Repeats, turns: readonly Turn[]): boolean {
-  const counts = repeats.map(({ rowCount }) => rowCount)
-  const last = counts.at(-1)
-  if (last === null || last === counts[0]) return false
-  if (counts.slice(0, -1).some((count) => count !== counts[0]) || (last !== 0 && counts[0] !== 0)) return false
-  const tried = turns.map(({ values }) => values.find(({ role }) => role === 'value')?.value)
-  const [base] = tried
-  return typeof base === 'string' && tried.every((name) => String(name).startsWith(base)) && areInSeries(repeats)
-}
 
 /** A write that is tried with other values until it changes something: an optimistic lock, or a name that must be new. */
 function isRetriedWrite(repeats: Repeats): boolean {

@@ -3,9 +3,19 @@ import type { RecordedQuery } from '../model/query.js'
 import { alternate, isSameFunction, type Repeats } from './repeats.js'
 import { areInSeries, CLOCK_STEP_MS, sentMs } from './turns.js'
 
-/** One statement that a loop repeats. */
-export interface LoopPart {
+interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Repeats with the time in which they were sent: each loop is compared with all others. */
+export interface Stretch {
   readonly repeats: Repeats
+  readonly span: Span
+}
+
+/** One statement that a loop repeats. */
+export interface LoopPart extends Stretch {
   /** How many different values it was sent with. */
   readonly differentCount: number
   readonly parent: ParentQuery | null
@@ -30,25 +40,21 @@ export function joinLoops(parts: readonly LoopPart[]): readonly (readonly LoopPa
 
 function isSameLoop(a: LoopPart, b: LoopPart): boolean {
   // What costs least first: of fifty loops each is compared with all others.
-  if (a.parent?.queryIndex !== b.parent?.queryIndex || !overlap(a.repeats, b.repeats)) return false
+  if (a.parent?.queryIndex !== b.parent?.queryIndex || !overlap(a.span, b.span)) return false
   if (a.parent !== null) return true
   if (!isSameFunction(a.repeats, b.repeats)) return false
-  return (
-    a.repeats.length === b.repeats.length ||
-    takesTurnsWith(a.repeats, b.repeats) ||
-    takesTurnsWith(b.repeats, a.repeats)
-  )
+  return a.repeats.length === b.repeats.length || takesTurnsWith(a, b) || takesTurnsWith(b, a)
 }
 
 /**
  * Whether these others were sent in the turns of a loop: each after another turn of it, while the loop goes on; or by
  * what its rows had.
  */
-export function takesTurnsWith(loop: Repeats, others: Repeats): boolean {
+export function takesTurnsWith({ repeats: loop, span }: Stretch, { repeats: others, span: theirs }: Stretch): boolean {
   const [firstIndex, otherIndex] = [loop[0]?.index ?? 0, others[0]?.index ?? 0]
-  if (others.length > loop.length || otherIndex < firstIndex || !overlap(loop, others)) return false
+  if (others.length > loop.length || otherIndex < firstIndex || !overlap(span, theirs)) return false
   if (areFedBy(loop, others)) return true
-  return (areInSeries(loop) ? alternate(loop, others) : follow(loop, others)) && isSameFunction(loop, others)
+  return isSameFunction(loop, others) && (areInSeries(loop) ? alternate(loop, others) : follow(loop, others))
 }
 
 /** Where turns do not wait for each other: by the time that one of the others is sent, as many turns have ended. */
@@ -69,30 +75,17 @@ function firstOf({ repeats }: LoopPart): RecordedQuery {
   return repeats[0] as RecordedQuery
 }
 
-function overlap(a: Repeats, b: Repeats): boolean {
-  const [spanA, spanB] = [spanOf(a), spanOf(b)]
-  return spanA.fromMs < spanB.toMs && spanB.fromMs < spanA.toMs
+function overlap(a: Span, b: Span): boolean {
+  return a.fromMs < b.toMs && b.fromMs < a.toMs
 }
 
 /** From the first one's wait for a connection, since on a small pool it is the waits that overlap, to the last's end. */
-function spanOf(repeats: Repeats): Span {
-  const known = spans.get(repeats)
-  if (known !== undefined) return known
+export function spanOf(repeats: Repeats): Span {
   let fromMs = Number.POSITIVE_INFINITY
   let toMs = 0
   for (const query of repeats) {
     fromMs = Math.min(fromMs, sentMs(query))
     toMs = Math.max(toMs, query.startMs + (query.durationMs ?? 0) - CLOCK_STEP_MS)
   }
-  const span = { fromMs, toMs }
-  spans.set(repeats, span)
-  return span
+  return { fromMs, toMs }
 }
-
-interface Span {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-/** Each loop is compared with all others. */
-const spans = new WeakMap<Repeats, Span>()

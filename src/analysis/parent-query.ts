@@ -3,29 +3,40 @@ import type { RecordedQuery } from '../model/query.js'
 import type { Repeats } from './repeats.js'
 import { CLOCK_STEP_MS } from './turns.js'
 
+/** @returns `null`: neither values nor a row count explain them */
+export type ParentFinder = (repeats: Repeats, differentCount: number) => ParentQuery | null
+
 /**
- * The read whose rows explain the repeats: it was complete before the first of them began, and had at least as many rows
+ * Finds the read whose rows explain repeats: it was complete before the first of them began, and had at least as many rows
  * as there are different values. Which query stood next to the loop is no evidence: the one before it may have been the
  * user's session.
  *
  * Where values of half of the repeats were seen in rows of such reads, it is one of these; then one with exactly as many
  * rows as there are repeats or different values is before one that has more; then the latest.
  *
- * @returns `null`: neither values nor a row count explain them
+ * @param queries of the recording
  */
-export function findParent(
-  queries: readonly RecordedQuery[],
-  repeats: Repeats,
-  differentCount: number,
-): ParentQuery | null {
+export function createParentFinder(queries: readonly RecordedQuery[]): ParentFinder {
+  let reads: readonly RecordedQuery[] | null = null
+  // Most reads have one row: fifty loops need not look at all of them again.
+  let listings: readonly RecordedQuery[] | null = null
+  return (repeats, differentCount) => {
+    reads ??= queries.filter(isAnsweredRead)
+    listings ??= reads.filter(({ rowCount }) => (rowCount ?? 0) > 1)
+    return findParent(differentCount > 1 ? listings : reads, repeats, differentCount)
+  }
+}
+
+function findParent(reads: readonly RecordedQuery[], repeats: Repeats, differentCount: number): ParentQuery | null {
   const first = repeats[0]
   if (first === undefined) return null
-  const turnsBySource = countSources(repeats)
+  let turnsBySource: ReadonlyMap<number, number> | null = null
   let best: Ranked | null = null
-  for (const query of queries) {
+  for (const query of reads) {
     if (query.index >= first.index) break
     const { rowCount } = query
-    if (rowCount === null || rowCount < differentCount || !isReadBefore(query, first)) continue
+    if (rowCount === null || rowCount < differentCount || !isBefore(query, first)) continue
+    turnsBySource ??= countSources(repeats)
     const hasValues = (turnsBySource.get(query.index) ?? 0) * 2 >= repeats.length
     const rank = rankOf(hasValues, rowCount === differentCount || rowCount === repeats.length)
     if (best === null || rank >= best.rank) best = { query, rowCount, rank }
@@ -57,7 +68,10 @@ function countSources(repeats: Repeats): ReadonlyMap<number, number> {
   return counts
 }
 
-function isReadBefore(query: RecordedQuery, first: RecordedQuery): boolean {
-  if (query.operation !== 'select' || query.error !== null || query.durationMs === null) return false
-  return query.startMs + query.durationMs <= first.startMs + CLOCK_STEP_MS
+function isAnsweredRead({ operation, error, durationMs }: RecordedQuery): boolean {
+  return operation === 'select' && error === null && durationMs !== null
+}
+
+function isBefore(query: RecordedQuery, first: RecordedQuery): boolean {
+  return query.startMs + (query.durationMs ?? 0) <= first.startMs + CLOCK_STEP_MS
 }

@@ -14,8 +14,9 @@ const LONG_PAUSE_MS = 10
  * @param queries of the recording
  */
 export function createPollingCheck(queries: Repeats): (same: Repeats) => boolean {
-  const busyMs = [0]
-  for (const { durationMs } of queries) busyMs.push((busyMs.at(-1) ?? 0) + (durationMs ?? 0))
+  const busyMs = new Float64Array(queries.length + 1)
+  for (const [at, { durationMs }] of queries.entries()) busyMs[at + 1] = (busyMs[at] ?? 0) + (durationMs ?? 0)
+  let indexes: ReadonlyMap<string, readonly number[]> | null = null
 
   return (same) => {
     const [first, last] = [same[0], same.at(-1)] as [RecordedQuery, RecordedQuery]
@@ -48,17 +49,43 @@ export function createPollingCheck(queries: Repeats): (same: Repeats) => boolean
     return (busyMs[b.index] ?? 0) - (busyMs[a.index + 1] ?? 0)
   }
 
-  /** Whether one statement is sent in most of the gaps. */
+  /** Whether one statement is sent in most of the gaps: then it is in one of the first half of them. */
   function haveOneBody(line: Repeats): boolean {
-    const gapsOf = new Map<string, number>()
-    for (const [at, query] of line.slice(1, MAX_GAPS + 1).entries()) {
-      const between = queries.slice((line[at]?.index ?? 0) + 1, query.index)
-      for (const print of new Set(between.map(({ fingerprint }) => fingerprint))) {
-        gapsOf.set(print, (gapsOf.get(print) ?? 0) + 1)
-      }
+    const ends = line.slice(0, MAX_GAPS + 1).map(({ index }) => index)
+    const gapCount = ends.length - 1
+    const middle = ends[(gapCount + 1) >> 1] ?? 0
+    const tried = new Set<string>()
+    for (let at = (ends[0] ?? 0) + 1; at < middle; at++) {
+      const print = queries[at]?.fingerprint
+      if (print === undefined || tried.has(print)) continue
+      if (gapsWith(print, ends) * 2 > gapCount) return true
+      tried.add(print)
     }
-    return [...gapsOf.values()].some((count) => count * 2 > Math.min(line.length - 1, MAX_GAPS))
+    return false
   }
+
+  function gapsWith(print: string, ends: readonly number[]): number {
+    indexes ??= indexesByPrint(queries)
+    const sent = indexes.get(print) ?? []
+    return ends.slice(1).filter((end, gap) => isAnyBetween(sent, ends[gap] ?? 0, end)).length
+  }
+}
+
+function indexesByPrint(queries: Repeats): ReadonlyMap<string, readonly number[]> {
+  const indexes = new Map<string, number[]>()
+  for (const [at, { fingerprint }] of queries.entries()) append(indexes, fingerprint, at)
+  return indexes
+}
+
+/** @param numbers in order */
+function isAnyBetween(numbers: readonly number[], above: number, below: number): boolean {
+  let [from, to] = [0, numbers.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((numbers[middle] as number) <= above) from = middle + 1
+    else to = middle
+  }
+  return (numbers[from] ?? Number.POSITIVE_INFINITY) < below
 }
 
 const MAX_GAPS = 8

@@ -1,6 +1,7 @@
 import type { Occurrence } from '../model/finding.js'
-import { roundToMicroseconds as round, unionMs } from '../model/intervals.js'
+import { type Interval, roundToMicroseconds as round, unionMs } from '../model/intervals.js'
 import type { RecordedQuery } from '../model/query.js'
+import { inOrder } from './repeats.js'
 
 type Times = Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'>
 
@@ -13,11 +14,10 @@ const ALL_GO = `the time of the repeats ${WAITS}; ${NOT_COUNTED}`
 
 /** What is saved when one query like the slowest of each group stands for all of the group. */
 export function timesOfBatched(groups: readonly (readonly RecordedQuery[])[]): Times {
-  const queries = groups.flat()
   const remainingMs = groups.reduce((sum, group) => sum + slowestMs(group), 0)
-  const wallMs = wallOf(queries)
+  const wallMs = wallOf(inOrder(groups))
   return {
-    totalMs: totalOf(queries),
+    totalMs: totalOf(groups),
     savingMs: wallMs === null ? null : round(Math.max(0, wallMs - remainingMs)),
     savingBasis: wallMs === null ? UNKNOWN_BASIS : ONE_REMAINS,
   }
@@ -31,7 +31,7 @@ function slowestMs(queries: readonly RecordedQuery[]): number {
 export function timesOfAvoided(queries: readonly RecordedQuery[], repeats: readonly RecordedQuery[]): Times {
   const wallMs = wallOf(repeats)
   return {
-    totalMs: totalOf(queries),
+    totalMs: totalOf([queries]),
     savingMs: wallMs === null ? null : round(wallMs),
     savingBasis: wallMs === null ? UNKNOWN_BASIS : ALL_GO,
   }
@@ -39,23 +39,51 @@ export function timesOfAvoided(queries: readonly RecordedQuery[], repeats: reado
 
 /** What a problem takes whose end saves nobody knows how much. @param savingBasis why, for people */
 export function timesOfUnknownSaving(queries: readonly RecordedQuery[], savingBasis: string): Times {
-  return { totalMs: totalOf(queries), savingMs: null, savingBasis }
+  return { totalMs: totalOf([queries]), savingMs: null, savingBasis }
 }
 
-function totalOf(queries: readonly RecordedQuery[]): number {
-  return round(sumMs(queries))
+function totalOf(groups: readonly (readonly RecordedQuery[])[]): number {
+  return round(sumMsOfAll(groups))
 }
 
 /** Milliseconds of all queries together, however many ran at the same time. */
 export function sumMs(queries: readonly RecordedQuery[]): number {
-  return queries.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)
+  let sum = 0
+  for (const { durationMs } of queries) sum += durationMs ?? 0
+  return sum
+}
+
+/** `sumMs` of all of the groups. */
+export function sumMsOfAll(groups: readonly (readonly RecordedQuery[])[]): number {
+  let sum = 0
+  for (const group of groups) for (const { durationMs } of group) sum += durationMs ?? 0
+  return sum
 }
 
 /** `null`: no query has a duration. */
 function wallOf(queries: readonly RecordedQuery[]): number | null {
-  const intervals: { startMs: number; endMs: number }[] = []
+  let isKnown = false
+  let coveredMs = 0
+  let reachedMs = Number.NEGATIVE_INFINITY
+  let lastMs = Number.NEGATIVE_INFINITY
+  for (const { startMs, durationMs, poolWaitMs } of queries) {
+    if (durationMs === null) continue
+    isKnown = true
+    const [fromMs, toMs] = [startMs - (poolWaitMs ?? 0), startMs + durationMs]
+    // Those that did not wait for each other may have been sent in another order than they began.
+    if (fromMs < lastMs) return unionMs(intervalsOf(queries))
+    lastMs = fromMs
+    if (toMs <= reachedMs) continue
+    coveredMs += toMs - Math.max(fromMs, reachedMs)
+    reachedMs = toMs
+  }
+  return isKnown ? coveredMs : null
+}
+
+function intervalsOf(queries: readonly RecordedQuery[]): readonly Interval[] {
+  const intervals: Interval[] = []
   for (const { startMs, durationMs, poolWaitMs } of queries) {
     if (durationMs !== null) intervals.push({ startMs: startMs - (poolWaitMs ?? 0), endMs: startMs + durationMs })
   }
-  return intervals.length === 0 ? null : unionMs(intervals)
+  return intervals
 }

@@ -1,3 +1,5 @@
+import type { CallerFrame } from '../model/evidence.js'
+import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
 
@@ -6,7 +8,7 @@ export type Repeats = readonly RecordedQuery[]
 
 /** Queries of one statement from one call site on one connection, where there are `size` of them and more. */
 export function groupBySite(queries: Repeats, size: number): readonly Repeats[] {
-  return groupByEach(queries, size, [...BY_PLACE, ({ connection }) => connection])
+  return groupByEach(queries, size, BY_SITE)
 }
 
 /** Queries of one statement from one call site, on whatever connection. */
@@ -14,7 +16,10 @@ export function groupByPlace(queries: Repeats): readonly Repeats[] {
   return groupByEach(queries, 1, BY_PLACE)
 }
 
-type KeyOf = (query: RecordedQuery) => string | number | undefined
+type Key = string | number | undefined
+type KeyOf = (query: RecordedQuery) => Key
+
+const connectionOf: KeyOf = ({ connection }) => connection
 
 // By fingerprint first, since most statements end here.
 const BY_PLACE: readonly KeyOf[] = [
@@ -23,26 +28,62 @@ const BY_PLACE: readonly KeyOf[] = [
   ({ callSite }) => callSite?.column,
   ({ callSite }) => callSite?.file,
 ]
+const BY_SITE: readonly KeyOf[] = [...BY_PLACE, connectionOf]
 
 /**
  * Groups of at least `size` that are equal in each of the keys, in the order of their first queries. One key after the
  * other: to make one text of all of them takes far longer where there are thousands of queries.
  */
 export function groupByEach(queries: Repeats, size: number, keys: readonly KeyOf[]): readonly Repeats[] {
-  let groups: readonly Repeats[] = [queries]
-  for (const keyOf of keys) groups = groups.flatMap((group) => groupBy(group, size, keyOf))
+  if (queries.length < Math.max(1, size)) return []
+  const groups: Repeats[] = []
+  divide(queries, size, { keys, at: 0 }, groups)
   // Each key leaves groups of one group side by side.
-  return groups.length > 1 ? groups.toSorted((a, b) => (a[0]?.index ?? 0) - (b[0]?.index ?? 0)) : groups
+  if (!groups.every((group, at) => at === 0 || firstIndex(groups[at - 1]) < firstIndex(group))) {
+    groups.sort((a, b) => firstIndex(a) - firstIndex(b))
+  }
+  return groups
 }
 
+function firstIndex(group: Repeats | undefined): number {
+  return group?.[0]?.index ?? 0
+}
+
+interface Division {
+  readonly keys: readonly KeyOf[]
+  /** Those before are equal within the group. */
+  readonly at: number
+}
+
+function divide(queries: Repeats, size: number, { keys, at }: Division, into: Repeats[]): void {
+  for (let next = at; next < keys.length; next++) {
+    const keyOf = keys[next] as KeyOf
+    if (areAlike(queries, keyOf)) continue
+    for (const group of groupBy(queries, size, keyOf)) divide(group, size, { keys, at: next + 1 }, into)
+    return
+  }
+  into.push(queries)
+}
+
+function areAlike(queries: Repeats, keyOf: KeyOf): boolean {
+  const key = keyOf(queries[0] as RecordedQuery)
+  for (let at = 1; at < queries.length; at++) if (keyOf(queries[at] as RecordedQuery) !== key) return false
+  return true
+}
+
+/** Counted first: of thousands of different ones, no group is made that would be too small. */
 function groupBy(queries: Repeats, size: number, keyOf: KeyOf): readonly Repeats[] {
-  if (queries.length < Math.max(1, size)) return []
-  const [first] = queries
-  const firstKey = first && keyOf(first)
-  if (queries.every((query) => keyOf(query) === firstKey)) return [queries]
-  const groups = new Map<string | number | undefined, RecordedQuery[]>()
-  for (const query of queries) append(groups, keyOf(query), query)
-  return [...groups.values()].filter((group) => group.length >= size)
+  const numbers = new Map<Key, number>()
+  const counts: number[] = []
+  const numberAt = new Int32Array(queries.length)
+  for (let at = 0; at < queries.length; at++) {
+    const number = numberOf(numbers, keyOf(queries[at] as RecordedQuery))
+    counts[number] = (counts[number] ?? 0) + 1
+    numberAt[at] = number
+  }
+  const groups = counts.map((count): RecordedQuery[] | null => (count < size ? null : []))
+  for (let at = 0; at < queries.length; at++) groups[numberAt[at] as number]?.push(queries[at] as RecordedQuery)
+  return groups.filter((group) => group !== null)
 }
 
 /** Adds to the group of this key, which begins with the first that has it. */
@@ -64,28 +105,42 @@ export function siteKey(callSite: RecordedQuery['callSite']): string {
  */
 export function isFromOnePath(repeats: Repeats, size: number): boolean {
   const counts = new Map<number, number>()
-  for (const { callPath } of repeats) counts.set(callPath, (counts.get(callPath) ?? 0) + 1)
-  return Math.max(...counts.values()) >= size - 1
+  for (const { callPath } of repeats) {
+    const count = (counts.get(callPath) ?? 0) + 1
+    if (count >= size - 1) return true
+    counts.set(callPath, count)
+  }
+  return false
+}
+
+/** How many different numbers they have. Of most loops each is greater than the one before, and nothing is to be kept. */
+export function countDifferent(queries: Repeats, numberOf: (query: RecordedQuery) => number): number {
+  for (let at = 1; at < queries.length; at++) {
+    if (numberOf(queries[at] as RecordedQuery) > numberOf(queries[at - 1] as RecordedQuery)) continue
+    return new Set(queries.map(numberOf)).size
+  }
+  return queries.length
+}
+
+/** All of the groups, in the order they were sent. */
+export function inOrder(groups: readonly Repeats[]): Repeats {
+  const [first] = groups
+  return groups.length === 1 && first !== undefined ? first : groups.flat().sort((a, b) => a.index - b.index)
 }
 
 /** Whether one function has led to both: by its name in a file, where it has one. */
 export function isSameFunction([a]: Repeats, [b]: Repeats): boolean {
   if (a === undefined || b === undefined) return false
-  const functions = functionsOf(a)
-  for (const name of functionsOf(b)) if (functions.has(name)) return true
-  return false
+  const others = framesOf(b)
+  return framesOf(a).some((frame) =>
+    others.some((other) => frame.function === other.function && frame.file === other.file),
+  )
 }
 
-/** Each loop is compared with all others. */
-const functionsOfQuery = new WeakMap<RecordedQuery, ReadonlySet<string>>()
+type Frame = Pick<CallerFrame, 'function' | 'file'>
 
-function functionsOf(query: RecordedQuery): ReadonlySet<string> {
-  const known = functionsOfQuery.get(query)
-  if (known !== undefined) return known
-  const frames = query.callSite === null ? query.evidence.callers : [query.callSite, ...query.evidence.callers]
-  const functions = new Set(frames.map((frame) => `${frame.function} ${frame.file}`))
-  functionsOfQuery.set(query, functions)
-  return functions
+function framesOf({ callSite, evidence }: RecordedQuery): readonly Frame[] {
+  return callSite === null ? evidence.callers : [callSite, ...evidence.callers]
 }
 
 /** Whether each of the others comes after another one of the loop's. */

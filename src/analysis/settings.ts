@@ -18,6 +18,9 @@ export interface DetectSettings {
   readonly lateQuery: { readonly ms: number } | null
 }
 
+/** Rows of a table from which on `missing-index` counts; also for a plan that is asked for while it is switched off. */
+export const MISSING_INDEX_ROWS = 1_000
+
 /** The settings of one detector that is switched on. */
 export type SettingsOf<Name extends keyof DetectSettings> = NonNullable<DetectSettings[Name]>
 

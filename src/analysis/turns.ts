@@ -1,6 +1,6 @@
 import type { RecordedBinding, RecordedQuery } from '../model/query.js'
 import { REDACTED } from '../model/redacted.js'
-import { createValueReader, type SentValue } from '../sql/sent-values.js'
+import { type SentValue, sentValues } from '../sql/sent-values.js'
 import type { Repeats } from './repeats.js'
 
 /** One of the repeats, with the values that it was sent with. */
@@ -12,18 +12,15 @@ export interface Turn {
 /** What kind of loop it is shows in its first turns. */
 const MAX_TURNS = 40
 
-/** Reads the values of the first 40 repeats; `null`: of one of them they are not known, as those of secret columns. */
-export function createTurnReader(): (repeats: Repeats) => readonly Turn[] | null {
-  const valuesOf = createValueReader()
-  return (repeats) => {
-    const turns: Turn[] = []
-    for (const query of repeats.slice(0, MAX_TURNS)) {
-      const values = valuesOf(query.statement, query.bindings)
-      if (values === null || values.some(({ value }) => !isKnown(value))) return null
-      turns.push({ query, values })
-    }
-    return turns
+/** The first 40 repeats with their values; `null`: of one of them they are not known, as those of secret columns. */
+export function readTurns(repeats: Repeats): readonly Turn[] | null {
+  const turns: Turn[] = []
+  for (const query of repeats.slice(0, MAX_TURNS)) {
+    const values = sentValues(query.statement, query.bindings)
+    if (values === null || values.some(({ value }) => !isKnown(value))) return null
+    turns.push({ query, values })
   }
+  return turns
 }
 
 /** Two that were masked or shortened may look alike and be none. */
@@ -39,11 +36,13 @@ export function textsOf(turns: readonly Turn[], isWanted: (value: SentValue) => 
 
 /** Elements of the list of a turn, also of one that is bound as an array; none where there are lists of several columns. */
 export function elementsOf({ values }: Turn): readonly RecordedBinding[] {
+  if (!values.some(({ isElement }) => isElement)) return NONE
   const columns = new Set(values.filter(({ isElement }) => isElement).map(({ column }) => column))
   if (columns.size > 1) return []
   return values.flatMap(({ isElement, value }) => (isElement && value !== undefined ? elementsIn(value) : []))
 }
 
+const NONE: readonly RecordedBinding[] = []
 const ARRAY = /^\[.*\]$/s
 
 function elementsIn(value: RecordedBinding): readonly RecordedBinding[] {

@@ -27,7 +27,7 @@ export function createBackground(done: (recorder: Recorder) => void): Background
     current = null
     if (timer) clearInterval(timer)
     timer = null
-    if (recorder.queries.length > 0) done(recorder)
+    if (recorder.queryCount > 0) done(recorder)
   }
 
   function tick(): void {
@@ -39,7 +39,7 @@ export function createBackground(done: (recorder: Recorder) => void): Background
 
   return {
     recorder() {
-      if (current && current.queries.length >= MAX_QUERIES) rotate()
+      if (current && current.queryCount >= MAX_QUERIES) rotate()
       if (!current) {
         current = new Recorder('background')
         timer = setInterval(tick, QUIET_MS / 2).unref()

@@ -3,11 +3,17 @@ import { roundToMicroseconds as round } from '../model/intervals.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
 import { createBindingNumbering } from '../sql/binding-sets.js'
-import { type Fingerprint, fingerprint } from '../sql/fingerprint.js'
+import { fingerprint } from '../sql/fingerprint.js'
 import type { CallSites, Located } from './call-sites.js'
+import type { Holding } from './holding.js'
 import type { Masker } from './mask.js'
+import type { Origin } from './origin.js'
 import { queryError } from './query-error.js'
-import type { Holding, OpenQuery, Recorder } from './recorder.js'
+import type { QueryLog } from './query-log.js'
+import { BINDINGS_LEFT_OUT, type Recorder } from './recorder.js'
+import { asInferred } from './sites/route-sites.js'
+import { Statement } from './sites/statements.js'
+import { STACK_LEFT_OUT } from './stack.js'
 import { createValueSources } from './value-sources.js'
 
 export interface BuildTools {
@@ -24,28 +30,30 @@ export interface BuildTools {
  */
 export function createQueryBuilder(
   recorder: Recorder,
+  log: QueryLog,
   tools: BuildTools,
   closedMs: number,
-): (query: OpenQuery, index: number) => RecordedQuery {
+): (at: number) => RecordedQuery {
   const numbering = createBindingNumbering()
   const sourcesOf = createValueSources()
   const paths = new Map<string, number>()
 
-  function evidenceOf(query: OpenQuery, place: Located, sources: ReturnType<typeof sourcesOf>): QueryEvidence {
+  function evidenceOf(at: number, place: Located, sources: ReturnType<typeof sourcesOf>): QueryEvidence {
+    const heldBy = log.rare[at]?.heldBy ?? null
     // Written out, here and below: a spread costs some microseconds for each query.
     return {
       sourceIndexes: sources.sourceIndexes,
       areValuesExplained: sources.areValuesExplained,
-      areRowsKnown: query.rowCount === 0 || query.rows?.areAllKept === true,
+      areRowsKnown: log.rowCount(at) === 0 || log.areAllRowsKept(at),
       callers: place.callers,
-      heldBy: query.heldBy && holderOf(query.heldBy, query.startMs, recorder, tools),
-      poolSize: query.poolSize,
-      ignoredKinds: query.isIgnored ? EVERYTHING : place.ignoredKinds,
+      heldBy: heldBy && holderOf(heldBy, log.startMs(at), recorder, tools),
+      poolSize: log.poolSize(at),
+      ignoredKinds: log.origins[at]?.isIgnored === true || isReduced(log, at) ? EVERYTHING : place.ignoredKinds,
     }
   }
 
-  function maskedError(query: OpenQuery, raw: readonly unknown[], masked: RecordedQuery['bindings']): string | null {
-    let message = queryError(query, closedMs)
+  function maskedError(at: number, raw: readonly unknown[], masked: RecordedQuery['bindings']): string | null {
+    let message = queryError(log, at, closedMs)
     if (message === null) return null
     // Drivers quote the value that they object to: a masked one must not come back in the message.
     raw.forEach((value, index) => {
@@ -56,42 +64,65 @@ export function createQueryBuilder(
     return message && tools.masker.error(message)
   }
 
-  return (query, index) => {
-    const print = fingerprint(query.sql)
+  return (at) => {
+    const statement = log.statements[at] ?? NOT_SENT
+    const { print } = statement
     const { hash, text, operation, placeholders } = print
-    const raw = Array.isArray(query.bindings) ? query.bindings : bindingList(query.bindings)
-    const bindings = tools.masker.bindings(raw, placeholders)
-    const place = placeOf(query, tools.callSites)
-    const rows = query.rows?.kept ?? NO_ROWS
-    const sources = sourcesOf({ index, fingerprint: hash, bindings: raw, placeholders, rows })
-    const { startMs, endMs, poolWaitMs } = query
+    const given = log.bindings[at]
+    const raw = bindingList(given)
+    const bindings = given === BINDINGS_LEFT_OUT ? null : tools.masker.bindings(raw, placeholders)
+    const place = placeOf(log, at, statement, tools.callSites)
+    const rows = log.rows[at] ?? NO_ROWS
+    const sources = sourcesOf({ index: at, fingerprint: hash, bindings: raw, placeholders, rows })
     const { bindingSet, keyBindingSet } = numbering(print, raw)
+    const startMs = log.startMs(at)
+    const endMs = log.endMs(at)
+    const poolWaitMs = log.poolWaitMs(at)
     return {
-      index,
-      statement: query.sql,
+      index: at,
+      statement: tools.masker.statement(statement.sql, print),
       bindings,
       fingerprint: hash,
       fingerprintText: text,
       operation,
-      connection: query.connection,
-      transactionId: query.transactionId,
+      connection: log.connections[at] as string,
+      transactionId: log.rare[at]?.transactionId ?? null,
       startMs: round(startMs - recorder.startMs),
       durationMs: endMs === null ? null : round(endMs - startMs),
       poolWaitMs: poolWaitMs === null ? null : round(poolWaitMs),
-      rowCount: rowCountOf(query, print),
-      resultBytes: query.rows?.bytes ?? null,
-      error: maskedError(query, raw, bindings),
-      late: recorder.endMs !== null && lastMs(query) > recorder.endMs,
+      // Drivers answer BEGIN and COMMIT with an empty result or nothing: neither says anything about rows.
+      rowCount: operation === 'transaction' ? null : log.rowCount(at),
+      resultBytes: log.resultBytes(at),
+      error: maskedError(at, raw, bindings),
+      spanIndex: log.origins[at]?.span?.index ?? null,
+      late: recorder.endMs !== null && lastMs(log, at) > recorder.endMs,
       callSite: place.callSite,
       bindingSet,
       keyBindingSet,
       callPath: numberOf(paths, place.path),
-      evidence: evidenceOf(query, place, sources),
+      evidence: evidenceOf(at, place, sources),
     }
   }
 }
 
-function placeOf({ stack, calledFrom }: OpenQuery, callSites: CallSites): Located {
+function placeOf(log: QueryLog, at: number, statement: Statement, callSites: CallSites): Located {
+  const place = log.places[at]
+  const origin = log.origins[at]
+  if (place) {
+    origin?.sites?.infer(statement)
+    return place
+  }
+  if (!origin) return UNKNOWN_PLACE
+  const located = locate(origin, callSites)
+  const isOfTransaction = statement.print.operation === 'transaction'
+  if (origin.sites === null || isOfTransaction || origin.stack === STACK_LEFT_OUT) return located
+  // Where it was sent is mostly, but not always, where it was built.
+  if (log.rare[at]?.isStackLate === true) return asInferred(located)
+  origin.sites.learn(statement, located)
+  return located
+}
+
+function locate({ stack, calledFrom }: Origin, callSites: CallSites): Located {
   let place = stack ? callSites.locate(stack) : UNKNOWN_PLACE
   for (let call = calledFrom; place.callSite === null && call !== null; call = call.outer) {
     place = callSites.locate(call.stack)
@@ -112,21 +143,33 @@ function holderOf(holding: Holding, untilMs: number, recorder: Recorder, tools: 
   }
 }
 
+const NOT_SENT = new Statement('')
 const UNKNOWN_PLACE: Located = { callSite: null, path: '', callers: [], ignoredKinds: [] }
 const EVERYTHING: QueryEvidence['ignoredKinds'] = ['all']
 const NO_ROWS: readonly object[] = []
 
+/** Without its line or its values a query looks like others that it is not: then it is no finding. */
+function isReduced(log: QueryLog, at: number): boolean {
+  return log.origins[at]?.stack === STACK_LEFT_OUT || log.bindings[at] === BINDINGS_LEFT_OUT
+}
+
+/** Beyond what any database takes. What says that it has more is no list of bindings. */
+const MOST_BINDINGS = 100_000
+
 /** mssql and named bindings arrive as an object; its values in order are the bindings. */
 function bindingList(bindings: unknown): readonly unknown[] {
-  return typeof bindings === 'object' && bindings !== null ? Object.values(bindings) : []
+  try {
+    if (Array.isArray(bindings)) return bindings.length <= MOST_BINDINGS ? bindings : bindings.slice(0, MOST_BINDINGS)
+    return typeof bindings === 'object' && bindings !== null ? Object.values(bindings) : []
+  } catch {
+    // The app's own getters or proxies.
+    return [UNREADABLE]
+  }
 }
 
-/** Drivers answer BEGIN and COMMIT with an empty result or nothing: neither says anything about rows. */
-function rowCountOf({ rowCount }: OpenQuery, { operation }: Fingerprint): number | null {
-  return operation === 'transaction' ? null : rowCount
-}
+const UNREADABLE = '<unreadable value>'
 
 /** Of a query that is still running: never. */
-function lastMs({ endMs, startMs, isUnsent }: OpenQuery): number {
-  return endMs ?? (isUnsent ? startMs : Number.POSITIVE_INFINITY)
+function lastMs(log: QueryLog, at: number): number {
+  return log.endMs(at) ?? (log.rare[at]?.isUnsent === true ? log.startMs(at) : Number.POSITIVE_INFINITY)
 }

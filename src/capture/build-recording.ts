@@ -2,7 +2,11 @@ import { roundToMicroseconds as round, unionMs } from '../model/intervals.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { RecordedRequest, RecordedResponse, Recording } from '../model/recording.js'
 import { type BuildTools, createQueryBuilder } from './build-query.js'
+import { recordedError } from './exceptions.js'
+import { releaseLog } from './query-log.js'
 import type { Recorder } from './recorder.js'
+import type { Report } from './report.js'
+import { buildSpans } from './spans/build-spans.js'
 
 /** What the HTTP side knows when the connection is done. */
 export interface RequestOutcome {
@@ -11,10 +15,15 @@ export interface RequestOutcome {
 }
 
 const QUERIES_PER_STEP = 32
+/** A query that took so long deserves its exact line the next time. */
+const SLOW_MS = 200
 
-interface RecordingTools extends BuildTools {
+export interface RecordingTools extends BuildTools {
+  /** Files of stacks are named relative to it. */
+  readonly projectRoot: string
   /** The label of what began at a time; `null`: none. */
   readonly session: (startedAt: number) => string | null
+  readonly report: Report
 }
 
 /**
@@ -31,35 +40,60 @@ export function* buildRecording(
   const closedMs = performance.now()
   const outcome = readOutcome?.() ?? null
   const endMs = recorder.endMs ?? recorder.lastActivityMs
-  const buildQuery = createQueryBuilder(recorder, tools, closedMs)
-  const queries: RecordedQuery[] = []
-  const open = recorder.queries
-  // The app's timers and pooled connections may hold the recorder for ever: the values go with the recording.
-  recorder.queries = []
-  for (const query of open) {
-    if (queries.length > 0 && queries.length % QUERIES_PER_STEP === 0) yield
-    queries.push(buildQuery(query, queries.length))
-  }
+  const { thrown, spans } = recorder
+  recorder.thrown = null
+  recorder.spans = null
+  const queries = yield* buildQueries(recorder, tools, closedMs)
   return {
     id: recorder.id,
     kind: recorder.kind,
+    name: recorder.name,
     session: tools.session(recorder.startedAt),
     startedAt: recorder.startedAt,
     durationMs: round(endMs - recorder.startMs),
     overheadMs: round(recorder.overheadMs),
     request: outcome?.request ?? null,
     response: outcome?.response ?? null,
+    error: thrown && recordedError(thrown.value, tools),
     queries,
     droppedQueryCount: recorder.droppedQueryCount,
-    ...totals(queries, recorder.droppedQueryCount),
+    ...buildSpans(spans, recorder, queries, tools),
+    ...totals(queries, recorder),
   }
+}
+
+function* buildQueries(
+  recorder: Recorder,
+  tools: RecordingTools,
+  closedMs: number,
+): Generator<void, readonly RecordedQuery[]> {
+  const queries: RecordedQuery[] = []
+  const log = recorder.takeLog()
+  if (log === null) return queries
+  const buildQuery = createQueryBuilder(recorder, log, tools, closedMs)
+  let wasOdd = false
+  for (let at = 0; at < log.count; at++) {
+    if (at > 0 && at % QUERIES_PER_STEP === 0) yield
+    try {
+      const query = buildQuery(at)
+      wasOdd ||= query.error !== null || (query.durationMs ?? 0) >= SLOW_MS
+      queries.push(query)
+    } catch (error) {
+      // One query that cannot be told must not take the recording with it.
+      recorder.droppedQueryCount += 1
+      tools.report(error, 'noting a query')
+    }
+  }
+  releaseLog(log)
+  for (const { sites, wasExact } of recorder.phases) sites.endRequest(wasExact, wasOdd)
+  return queries
 }
 
 type Totals = Pick<Recording, 'queryCount' | 'sqlMs' | 'sqlWallMs' | 'poolWaitMs'>
 
-function totals(queries: readonly RecordedQuery[], droppedQueryCount: number): Totals {
+function totals(queries: readonly RecordedQuery[], { droppedQueryCount, dropped }: Recorder): Totals {
   let queryCount = droppedQueryCount
-  let sqlMs = 0
+  let { sqlMs } = dropped
   let poolWaitMs = 0
   const intervals: { startMs: number; endMs: number }[] = []
   for (const { operation, startMs, durationMs, poolWaitMs: waitMs } of queries) {
@@ -69,5 +103,10 @@ function totals(queries: readonly RecordedQuery[], droppedQueryCount: number): T
     sqlMs += durationMs
     intervals.push({ startMs, endMs: startMs + durationMs })
   }
-  return { queryCount, sqlMs: round(sqlMs), sqlWallMs: round(unionMs(intervals)), poolWaitMs: round(poolWaitMs) }
+  return {
+    queryCount,
+    sqlMs: round(sqlMs),
+    sqlWallMs: round(unionMs(intervals) + dropped.wallMs),
+    poolWaitMs: round(poolWaitMs),
+  }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CallSite } from '../model/call-site.js'
-import type { CallerFrame } from '../model/evidence.js'
+import type { CallerFrame, PackageFrame } from '../model/evidence.js'
 import { createIgnoreComments, type IgnoredKinds } from './ignore-comments.js'
 import type { Report } from './report.js'
 import { type CapturedStack, parseFrame, stackLines } from './stack.js'
@@ -42,11 +42,9 @@ interface AppFrame {
 /** The app's own lines of a stack: of a line that calls itself again the innermost call, whichever way it waits. */
 interface Path {
   readonly frames: Map<string, AppFrame>
-  readonly throughPackage: Set<string>
+  /** By the outer line: the lines of packages, and of silk, that it went through. */
+  readonly through: Map<string, readonly PackageFrame[]>
 }
-
-/** A line of a package, or of silk. */
-const PACKAGE: unique symbol = Symbol('package')
 
 const NOT_FOUND: Located = { callSite: null, path: '', callers: [], ignoredKinds: [] }
 
@@ -61,13 +59,14 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
   // Most queries come by few paths: their frames are made once.
   const callersOfPath = new Map<string, readonly CallerFrame[]>()
   // A stack's lines repeat from query to query: each distinct line is judged once.
-  const known = new Map<string, AppFrame | typeof PACKAGE | null>()
+  const known = new Map<string, AppFrame | PackageFrame | null>()
 
-  function judge(text: string): AppFrame | typeof PACKAGE | null {
+  function judge(text: string): AppFrame | PackageFrame | null {
     const frame = parseFrame(text)
     if (!frame || !isAbsolute(frame.file)) return null
-    if (!isAppFile(frame.file)) return PACKAGE
     const { line, column } = frame
+    const inPackage = fileInPackage(frame.file)
+    if (inPackage !== null) return { file: inPackage, line, function: frame.function }
     const file = relative(projectRoot, frame.file).split(sep).join('/')
     const callSite: CallSite = { file, line, column, function: frame.function, source: 'captured' }
     return {
@@ -78,7 +77,7 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
     }
   }
 
-  function frameOf(text: string): AppFrame | typeof PACKAGE | null {
+  function frameOf(text: string): AppFrame | PackageFrame | null {
     const cached = known.get(text)
     if (cached !== undefined) return cached
     if (known.size >= CACHED_LINES) known.clear()
@@ -88,15 +87,18 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
   }
 
   function walk(captured: CapturedStack): Path {
-    const path: Path = { frames: new Map(), throughPackage: new Set() }
-    let isThroughPackage = false
+    const path: Path = { frames: new Map(), through: new Map() }
+    let through: PackageFrame[] = []
     for (const text of stackLines(captured)) {
       const frame = frameOf(text)
-      if (frame === PACKAGE) isThroughPackage = path.frames.size > 0
-      if (frame === PACKAGE || frame === null) continue
-      if (!path.frames.has(frame.at)) path.frames.set(frame.at, frame)
-      if (isThroughPackage) path.throughPackage.add(frame.at)
-      isThroughPackage = false
+      if (frame === null) continue
+      if ('callSite' in frame) {
+        add(path, frame, through)
+        through = []
+      } else if (path.frames.size > 0) {
+        // Those nearer to the query than the app's own are knex, and say nothing.
+        through.push(frame)
+      }
     }
     return path
   }
@@ -111,20 +113,34 @@ export function createCallSites(projectRoot: string, report: Report): CallSites 
     },
   }
 
-  function callersOf(path: string, { frames, throughPackage }: Path): readonly CallerFrame[] {
+  function callersOf(path: string, { frames, through }: Path): readonly CallerFrame[] {
     const known = callersOfPath.get(path)
     if (known !== undefined) return known
     if (callersOfPath.size >= CACHED_LINES) callersOfPath.clear()
     const callers = [...frames.values()].map(({ callSite: { file, line, function: name }, at }) => {
-      return { file, line, function: name, isThroughPackage: throughPackage.has(at) }
+      return { file, line, function: name, through: through.get(at) ?? [] }
     })
     callersOfPath.set(path, callers)
     return callers
   }
 }
 
-function isAppFile(file: string): boolean {
-  return !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(OWN_CODE)
+function add({ frames, through }: Path, frame: AppFrame, packages: readonly PackageFrame[]): void {
+  if (!frames.has(frame.at)) frames.set(frame.at, frame)
+  if (packages.length > 0) through.set(frame.at, packages)
+}
+
+const PACKAGES = `${sep}node_modules${sep}`
+
+/** From the name of the package on; `null`: the file is the app's own. */
+function fileInPackage(file: string): string | null {
+  const at = file.lastIndexOf(PACKAGES)
+  const inPackage = at === -1 ? ownFile(file) : file.slice(at + PACKAGES.length)
+  return inPackage?.split(sep).join('/') ?? null
+}
+
+function ownFile(file: string): string | null {
+  return file.startsWith(OWN_CODE) ? join('express-silk', file.slice(OWN_CODE.length)) : null
 }
 
 /** The nearest folder with a package.json, from `from` upwards; else `from` itself. */

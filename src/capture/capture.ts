@@ -1,32 +1,51 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { SqlConnections } from '../model/explain.js'
+import type { ProcessHealth } from '../model/health.js'
 import type { Recording } from '../model/recording.js'
+import type { AnswerHeaders } from './answer-headers.js'
 import { createBackground } from './background.js'
-import { buildRecording } from './build-recording.js'
+import { buildRecording, type RecordingTools } from './build-recording.js'
 import { createCallSites } from './call-sites.js'
 import { createClosing } from './closing.js'
 import { type ContextKind, contextCarrier } from './context.js'
 import { enlist, type Scope, UNRECORDED_SCOPE } from './current.js'
-import { createMasker } from './mask.js'
+import { enterFeed } from './feed.js'
+import { createJobs } from './jobs.js'
+import { createMasker, type Masker, type Masking } from './mask.js'
 import { createMiddleware } from './middleware.js'
+import { overload } from './overload.js'
 import type { Report } from './report.js'
 import { installRouteTracking, uninstallRouteTracking } from './route-pattern.js'
+import type { Sampling } from './sites/route-sites.js'
+import { createSiteMemory } from './sites/site-memory.js'
 import { listenToKnex, watchKnex } from './sources/knex.js'
 import { liveConnections } from './sources/knex-session.js'
+import { type AutomaticSpans, automaticSpans } from './spans/automatic.js'
 
 export interface CaptureOptions {
   readonly context: ContextKind
   /** Call sites are named relative to it. */
   readonly projectRoot: string
-  /** Names that mark secrets, beyond the built-in ones. */
-  readonly redactNames: readonly string[]
-  isIgnored(path: string): boolean
+  /** What is masked. */
+  readonly redact: Masking
+  /** Bytes of each body that are kept; `null`: no bodies are. */
+  readonly maxBodyBytes: number | null
+  /** Whether a request is left alone. */
+  isIgnored(path: string, req: Request): boolean
+  /** What is added to the answers. Default: nothing. */
+  readonly headers?: AnswerHeaders
+  /** What becomes a span by itself. Default: nothing. */
+  readonly spans?: AutomaticSpans
   /** The label of what began at a time; `null`: none. Asked once for each recording. Default: none. */
   session?(startedAt: number): string | null
   /** Whether nothing that begins now is recorded. Asked for each request and query. Default: never. */
   isPaused?(): boolean
+  /** How full the queue of what waits to be stored is, 0 to 1. Default: empty. */
+  queueFullness?(): number
   /** Takes each recording; what it gives back is run in slices, like the making of the recording. */
   onRecording(recording: Recording): Generator<void, void> | void
+  /** How often stacks are taken where the call sites of a route are known. */
+  readonly sampling?: Partial<Sampling>
   readonly report: Report
 }
 
@@ -37,10 +56,11 @@ export interface Capture {
   unrecorded<R>(fn: () => R): R
   /** The app's own connections, for questions that are not recorded. */
   readonly connections: SqlConnections
-  /** Recordings made so far, and the time on the app's thread that it took after the responses. */
-  readonly made: { readonly count: number; readonly ms: number }
+  readonly health: Pick<ProcessHealth, 'madeCount' | 'madeMs' | 'load'>
   /** Ends the grace for late queries and hands over all recordings of ended requests, before it returns. */
   finishNow(): void
+  /** The same, with the jobs that are still running: the process ends. */
+  finishAll(): void
   /** Resolves when all recordings whose grace is over have been handed over. */
   finishQuiet(): Promise<void>
   /** Hooks off; the middleware then passes everything through. Idempotent. */
@@ -52,33 +72,43 @@ export interface Capture {
 export function createCapture(options: CaptureOptions): Capture {
   const { report } = options
   const carrier = contextCarrier<Scope>(options.context)
-  const masker = createMasker({ names: options.redactNames })
+  const masker = createMasker(options.redact, report)
   const isPaused = (): boolean => options.isPaused?.() ?? false
-  const tools = {
-    callSites: createCallSites(options.projectRoot, report),
-    masker,
-    session: (startedAt: number) => options.session?.(startedAt) ?? null,
-  }
+  const isOff = (): boolean => overload.isResting || isPaused()
+  const tools = recordingTools(options, masker)
   const closing = createClosing(function* (recorder, outcome) {
     const recording = yield* buildRecording(recorder, outcome, tools)
     yield* options.onRecording(recording) ?? []
   }, report)
   const background = createBackground((recorder) => closing.add(recorder, null))
+  const jobs = createJobs(carrier, (recorder) => closing.add(recorder, null))
   const sink = {
+    runJob: jobs.run,
     // Out of the request's context, or the timer it starts would hold that request for ever.
-    background: () => (isPaused() ? null : carrier.outside(background.recorder)),
-    isPaused,
+    background: () => (isOff() ? null : carrier.outside(background.recorder)),
+    isPaused: isOff,
     report,
   }
-  const delist = enlist(carrier, sink)
-  const stopListening = listenToKnex()
+  const open = { count: 0 }
+  const takeBack = [
+    enlist(carrier, sink),
+    enterFeed({ openCount: () => open.count, finishNow }),
+    listenToKnex(),
+    overload.addQueue(() => Math.max(closing.fullness(), options.queueFullness?.() ?? 0)),
+    uninstallRouteTracking,
+    ...automaticSpans(options, masker),
+  ]
   installRouteTracking()
   let closed = false
 
   const middleware = createMiddleware({
     carrier,
     masker,
+    maxBodyBytes: options.maxBodyBytes,
+    memory: createSiteMemory(options.sampling),
     isIgnored: options.isIgnored,
+    headers: options.headers ?? null,
+    open,
     done: (recorder, outcome) => carrier.outside(() => closing.add(recorder, outcome)),
     report,
   })
@@ -88,6 +118,11 @@ export function createCapture(options: CaptureOptions): Capture {
     closing.finishNow()
   }
 
+  function finishAll(): void {
+    jobs.endAll()
+    finishNow()
+  }
+
   return {
     middleware: (req, res, next) => (closed || isPaused() ? next() : middleware(req, res, next)),
     watch: watchKnex,
@@ -95,17 +130,28 @@ export function createCapture(options: CaptureOptions): Capture {
     connections: {
       use: (name, work) => carrier.run(UNRECORDED_SCOPE, () => liveConnections.use(name, work)),
     },
-    made: closing.made,
+    get health() {
+      return { madeCount: closing.made.count, madeMs: closing.made.ms, load: overload.health }
+    },
     finishNow,
+    finishAll,
     finishQuiet: closing.finishQuiet,
     isClosed: () => closed,
     close() {
       if (closed) return
       closed = true
-      finishNow()
-      delist()
-      stopListening()
-      uninstallRouteTracking()
+      finishAll()
+      for (const undo of takeBack) undo()
     },
+  }
+}
+
+function recordingTools({ projectRoot, session, report }: CaptureOptions, masker: Masker): RecordingTools {
+  return {
+    callSites: createCallSites(projectRoot, report),
+    masker,
+    projectRoot,
+    session: (startedAt) => session?.(startedAt) ?? null,
+    report,
   }
 }

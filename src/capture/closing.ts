@@ -1,3 +1,4 @@
+import { Backlog } from './backlog.js'
 import type { RequestOutcome } from './build-recording.js'
 import type { Recorder } from './recorder.js'
 import type { Report } from './report.js'
@@ -10,12 +11,6 @@ const TICK_MS = 100
 /** Work after the response pauses when a slice of it has taken this long, so that the app's requests go first. */
 const SLICE_MS = 3
 
-interface Waiting {
-  readonly recorder: Recorder
-  /** Read when the recording is made, not while the response is on its way. `null`: background. */
-  readonly outcome: (() => RequestOutcome) | null
-}
-
 type Finish = (recorder: Recorder, outcome: (() => RequestOutcome) | null) => Generator<void, void>
 
 export interface Closing {
@@ -25,6 +20,8 @@ export interface Closing {
   finishNow(): void
   /** Resolves when all that are quiet by now have been handed over. */
   finishQuiet(): Promise<void>
+  /** How much waits, of what may: 0 to 1. */
+  fullness(): number
   /** Recordings made so far, and the time on this thread that it took. */
   readonly made: { readonly count: number; readonly ms: number }
 }
@@ -35,8 +32,7 @@ export interface Closing {
  * @param finish makes the recording of a recorder, and whatever is to be done with it, step by step
  */
 export function createClosing(finish: Finish, report: Report): Closing {
-  const waiting = new Set<Waiting>()
-  const ready: Waiting[] = []
+  const backlog = new Backlog()
   let timer: NodeJS.Timeout | null = null
   let slice: NodeJS.Immediate | null = null
   let running: Generator<void, void> | null = null
@@ -44,33 +40,27 @@ export function createClosing(finish: Finish, report: Report): Closing {
   const made = { count: 0, ms: 0 }
 
   function add(recorder: Recorder, outcome: (() => RequestOutcome) | null): void {
-    waiting.add({ recorder, outcome })
+    if (!backlog.add(recorder, outcome)) return
     // One timer for all, unref'ed: it never keeps the app's process alive.
     timer ??= setInterval(tick, TICK_MS).unref()
   }
 
   function tick(): void {
     const nowMs = performance.now()
-    for (const entry of waiting) {
-      if (isDone(entry.recorder, nowMs)) makeReady(entry)
+    for (const entry of backlog.waiting) {
+      if (isDone(entry.recorder, nowMs)) backlog.makeReady(entry)
     }
-    if (waiting.size === 0 && timer) {
+    if (backlog.waiting.size === 0 && timer) {
       clearInterval(timer)
       timer = null
     }
-    if (ready.length > 0 && !slice) slice = setImmediate(work)
-  }
-
-  function makeReady(entry: Waiting): void {
-    waiting.delete(entry)
-    entry.recorder.sealed = true
-    ready.push(entry)
+    if (backlog.hasReady && !slice) slice = setImmediate(work)
   }
 
   /** One step of the recording in hand, or the start of the next; false: nothing left. */
   function step(): boolean {
     if (!running) {
-      const next = ready.shift()
+      const next = backlog.take()
       if (!next) return false
       running = finish(next.recorder, next.outcome)
     }
@@ -102,8 +92,9 @@ export function createClosing(finish: Finish, report: Report): Closing {
   return {
     add,
     made,
+    fullness: () => backlog.fullness,
     finishNow() {
-      for (const entry of waiting) makeReady(entry)
+      for (const entry of backlog.waiting) backlog.makeReady(entry)
       const startMs = performance.now()
       while (step());
       made.ms += performance.now() - startMs

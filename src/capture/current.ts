@@ -1,7 +1,9 @@
 import type { ContextCarrier } from './context.js'
+import type { Origin } from './origin.js'
 import type { Recorder } from './recorder.js'
 import type { Report } from './report.js'
-import type { CalledFrom, CapturedStack } from './stack.js'
+import type { OpenSpan } from './spans/open-span.js'
+import { type CalledFrom, type CapturedStack, captureStack } from './stack.js'
 
 /** Current while silk's own pages and ignored paths run: their queries belong to nobody. */
 export const UNRECORDED: unique symbol = Symbol('express-silk.unrecorded')
@@ -13,6 +15,8 @@ export interface Scope {
   readonly isIgnoring?: true
   /** Inside a call of an ORM. */
   readonly calledFrom?: CalledFrom
+  /** Inside a span. */
+  readonly span?: OpenSpan | null
 }
 
 export const UNRECORDED_SCOPE: Scope = { recorder: UNRECORDED }
@@ -23,6 +27,8 @@ export interface Sink {
   background(): Recorder | null
   /** Whether nothing that begins now is recorded. */
   isPaused(): boolean
+  /** Runs a function of the app as a job of that name. */
+  runJob<R>(name: string, fn: () => R): R
   /** Tells of trouble in a hook. */
   readonly report: Report
 }
@@ -31,11 +37,14 @@ export interface Sink {
 // profilers of the process, over the carriers that are in use.
 const carriers = new Map<ContextCarrier<Scope>, number>()
 const sinks: Sink[] = []
+/** The one carrier in use; `null`: there are several, or none. */
+let onlyCarrier: ContextCarrier<Scope> | null = null
 
 /** Lets queries be attributed by this carrier, and to this sink's background when it is the oldest one open. */
 export function enlist(carrier: ContextCarrier<Scope>, sink: Sink): () => void {
   carriers.set(carrier, (carriers.get(carrier) ?? 0) + 1)
   sinks.push(sink)
+  noteCarriers()
   return () => {
     const index = sinks.indexOf(sink)
     if (index === -1) return
@@ -43,10 +52,22 @@ export function enlist(carrier: ContextCarrier<Scope>, sink: Sink): () => void {
     const users = (carriers.get(carrier) ?? 1) - 1
     if (users === 0) carriers.delete(carrier)
     else carriers.set(carrier, users)
+    noteCarriers()
   }
 }
 
+function noteCarriers(): void {
+  const [first = null] = carriers.keys()
+  onlyCarrier = carriers.size === 1 ? first : null
+}
+
+/** Of the profiler that was started first; `undefined`: none is open. */
+export function oldestSink(): Sink | undefined {
+  return sinks[0]
+}
+
 function currentScope(): Scope | undefined {
+  if (onlyCarrier !== null) return onlyCarrier.current()
   for (const carrier of carriers.keys()) {
     const scope = carrier.current()
     if (scope) return scope
@@ -54,35 +75,77 @@ function currentScope(): Scope | undefined {
   return undefined
 }
 
+/** A request or a job that is being recorded, as it stands at this step of it. */
+export interface Running {
+  readonly carrier: ContextCarrier<Scope>
+  readonly scope: Scope
+  readonly recorder: Recorder
+}
+
+/** `null`: no request and no job, or none that still takes anything. */
+export function running(): Running | null {
+  for (const carrier of carriers.keys()) {
+    const scope = carrier.current()
+    if (scope === undefined) continue
+    const { recorder } = scope
+    return recorder === UNRECORDED || recorder.sealed ? null : { carrier, scope, recorder }
+  }
+  return null
+}
+
 /** Whose a query is, and whether it can be a finding. */
 export interface Attribution {
   readonly recorder: Recorder
   readonly isIgnored: boolean
+  readonly span: OpenSpan | null
 }
 
-/** What is known where a builder is made. */
-export interface BuiltIn {
-  /** `null`: outside any request, or it no longer takes queries. */
-  readonly recorder: Recorder | null
-  readonly isIgnored: boolean
-  readonly calledFrom: CalledFrom | null
+const OUTSIDE: Origin<Recorder> = {
+  recorder: null,
+  isIgnored: false,
+  calledFrom: null,
+  sites: null,
+  stack: null,
+  span: null,
 }
 
-const OUTSIDE: BuiltIn = { recorder: null, isIgnored: false, calledFrom: null }
-
-/** `null`: a query built now would not be recorded, so its stack is not worth taking. */
-export function builtIn(): BuiltIn | null {
-  if (sinks.length === 0) return null
+/**
+ * The origin of a builder that is made now.
+ *
+ * @param below the frames above it are left out of the stack
+ * @param isExact the stack is taken however much is known of the route
+ * @returns `null`: what is built now would not be recorded
+ */
+export function takeOrigin(below: (...args: never[]) => unknown, isExact = false): Origin<Recorder> | null {
   const scope = currentScope()
-  if (scope === undefined) return sinks[0]?.isPaused() ? null : OUTSIDE
-  const { recorder, isIgnoring = false, calledFrom = null } = scope
+  if (scope === undefined) return isBackgroundHeard() ? { ...OUTSIDE, stack: captureStack(below) } : null
+  const { recorder, isIgnoring = false, calledFrom = null, span = null } = scope
   if (recorder === UNRECORDED) return null
-  return recorder.sealed ? OUTSIDE : { recorder, isIgnored: isIgnoring, calledFrom }
+  if (recorder.sealed) return isBackgroundHeard() ? { ...OUTSIDE, stack: captureStack(below) } : null
+  const { phase } = recorder
+  const sites = phase === null ? null : phase.sites
+  if (phase !== null && !phase.isExact && !isExact) {
+    return isIgnoring || calledFrom !== null || span !== null
+      ? { recorder, isIgnored: isIgnoring, calledFrom, sites, stack: null, span }
+      : phase.origin
+  }
+  const startMs = performance.now()
+  const stack = captureStack(below)
+  recorder.overheadMs += performance.now() - startMs
+  return { recorder, isIgnored: isIgnoring, calledFrom, sites, stack, span }
 }
 
-/** Whether anything that is sent now would be recorded. */
-export function isRecording(): boolean {
-  return builtIn() !== null
+function isBackgroundHeard(): boolean {
+  const [first] = sinks
+  return first !== undefined && !first.isPaused()
+}
+
+/** Whether the stack of what is called now is worth taking: it would be recorded, and its route is not known yet. */
+export function areStacksTaken(): boolean {
+  const recorder = currentScope()?.recorder
+  if (recorder === UNRECORDED) return false
+  if (recorder === undefined || recorder.sealed) return isBackgroundHeard()
+  return recorder.phase?.isExact ?? true
 }
 
 /** The recorder of the running request; `null`: outside any, or it no longer takes queries. */
@@ -121,15 +184,15 @@ function within<R>(change: (scope: Scope) => Scope, fn: () => R): R {
  * Who takes a query that starts now: the request it runs in, else the request it was built in (a builder may be awaited
  * where the context was lost), else the background; `null`: nobody.
  */
-export function attribute(origin: BuiltIn = OUTSIDE): Attribution | null {
+export function attribute(origin: Origin<Recorder> = OUTSIDE): Attribution | null {
   const scope = currentScope()
   const recorder = scope?.recorder
   if (recorder === UNRECORDED) return null
   const isIgnored = origin.isIgnored || scope?.isIgnoring === true
-  if (recorder && !recorder.sealed) return { recorder, isIgnored }
-  if (origin.recorder && !origin.recorder.sealed) return { recorder: origin.recorder, isIgnored }
+  if (recorder && !recorder.sealed) return { recorder, isIgnored, span: scope?.span ?? null }
+  if (origin.recorder && !origin.recorder.sealed) return { recorder: origin.recorder, isIgnored, span: origin.span }
   const background = sinks[0]?.background()
-  return background ? { recorder: background, isIgnored } : null
+  return background ? { recorder: background, isIgnored, span: null } : null
 }
 
 /** Keeps the running scope for callbacks that a driver fires from elsewhere. */
@@ -150,7 +213,12 @@ export function guarded<T>(fallback: T, step: () => T): T {
   try {
     return step()
   } catch (error) {
-    sinks[0]?.report(error, 'recording a query')
+    reportTrouble(error)
     return fallback
   }
+}
+
+/** Tells of what went wrong in a step of silk's own inside the app's call. */
+export function reportTrouble(error: unknown): void {
+  sinks[0]?.report(error, 'recording a query')
 }

@@ -1,7 +1,9 @@
 import type { RecordedBinding } from '../model/query.js'
 import { REDACTED } from '../model/redacted.js'
+import { maskLooks } from './mask-looks.js'
 import type { IsSecretName } from './mask-names.js'
 import { maskAndShorten } from './mask-text.js'
+import type { MaskValue } from './mask-value.js'
 
 const MAX_BINDINGS = 1_000
 const MAX_DEPTH = 6
@@ -19,11 +21,15 @@ export function maskBindings(
   bindings: readonly unknown[],
   placeholders: readonly BindingPlace[],
   isSecret: IsSecretName,
+  keep: MaskValue | null = null,
 ): RecordedBinding[] {
   const kept: RecordedBinding[] = []
   const count = Math.min(bindings.length, MAX_BINDINGS)
   for (let index = 0; index < count; index++) {
-    kept.push(recorded(bindings[index], isSecretPlace(placeholders[index], isSecret), isSecret))
+    const place = placeholders[index]
+    const value = recorded(bindings[index], isSecretPlace(place, isSecret), isSecret)
+    const isAsked = keep !== null && value !== null && value !== REDACTED
+    kept.push(isAsked ? keep(`queries.bindings.${place?.column ?? index}`, value) : value)
   }
   if (bindings.length > count) kept.push(`… (${bindings.length - count} more)`)
   return kept
@@ -46,23 +52,29 @@ function recorded(value: unknown, secret: boolean, isSecret: IsSecretName): Reco
   if (value === null || value === undefined) return null
   if (secret) return REDACTED
   try {
-    return simple(value) ?? maskAndShorten(textOf(value, isSecret))
+    return simple(value, isSecret) ?? maskAndShorten(textOf(value, isSecret), isSecret)
   } catch {
     return '<unreadable value>'
   }
 }
 
 /** `undefined`: not a simple value. */
-function simple(value: unknown): string | number | boolean | undefined {
-  if (typeof value === 'string') return maskAndShorten(value)
+function simple(value: unknown, isSecret: IsSecretName): string | number | boolean | undefined {
+  if (typeof value === 'string') return maskAndShorten(value, isSecret)
   if (typeof value === 'boolean') return value
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  if (typeof value === 'bigint') return maskAndShorten(String(value))
-  if (typeof value === 'symbol') return maskAndShorten(value.toString())
+  if (typeof value === 'number') return maskNumber(value)
+  if (typeof value === 'bigint') return maskAndShorten(String(value), isSecret)
+  if (typeof value === 'symbol') return maskAndShorten(value.toString(), isSecret)
   if (typeof value === 'function') return '<function>'
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `<Buffer ${value.byteLength} bytes>`
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
   return undefined
+}
+
+function maskNumber(value: number): string | number {
+  if (!Number.isFinite(value)) return String(value)
+  // The number of a card is one of thirteen digits or more.
+  return value < 1e12 || maskLooks(String(value)) !== REDACTED ? value : REDACTED
 }
 
 /** JSON as far as it goes: cut in depth and length, with the values of secret names masked. */
@@ -73,8 +85,8 @@ function textOf(root: unknown, isSecret: IsSecretName): string {
 
   function write(value: unknown, depth: number): void {
     const json = withToJson(value)
-    if (typeof json !== 'object' || json === null) parts.push(quoted(json))
-    else if (simple(json) !== undefined) parts.push(quoted(simple(json)))
+    if (typeof json !== 'object' || json === null) parts.push(quoted(json, isSecret))
+    else if (simple(json, isSecret) !== undefined) parts.push(quoted(simple(json, isSecret), isSecret))
     else if (depth >= MAX_DEPTH) parts.push('…')
     else if (Array.isArray(json)) writeArray(json, depth)
     else writeObject(json, depth)
@@ -95,8 +107,8 @@ function textOf(root: unknown, isSecret: IsSecretName): string {
     for (const [index, name] of Object.keys(object).entries()) {
       if (index > 0) parts.push(',')
       if (isFull()) break
-      parts.push(`${quoted(name)}:`)
-      if (isSecret(name)) parts.push(quoted(REDACTED))
+      parts.push(`${quoted(name, isSecret)}:`)
+      if (isSecret(name)) parts.push(JSON.stringify(REDACTED))
       else write((object as Record<string, unknown>)[name], depth + 1)
     }
     parts.push('}')
@@ -116,7 +128,6 @@ function withToJson(value: unknown): unknown {
   return typeof toJSON === 'function' && !Buffer.isBuffer(value) ? toJSON.call(value) : value
 }
 
-function quoted(value: unknown): string {
-  if (value === undefined) return 'null'
-  return JSON.stringify(typeof value === 'string' ? maskAndShorten(value) : (simple(value) ?? null))
+function quoted(value: unknown, isSecret: IsSecretName): string {
+  return JSON.stringify(simple(value, isSecret) ?? null)
 }

@@ -1,4 +1,5 @@
 import { REDACTED } from '../model/redacted.js'
+import type { IsSecretName } from './mask-names.js'
 import { copied, maskText } from './mask-text.js'
 
 const MAX_CHARS = 1_000
@@ -18,9 +19,9 @@ const QUOTED_VALUES = [
 ]
 
 /** A driver's message without the values that it quotes, nor tokens; at most 1,000 characters. */
-export function maskError(message: string): string {
+export function maskError(message: string, isSecret: IsSecretName): string {
   let text = message.slice(0, MAX_CHARS * 2)
   for (const pattern of QUOTED_VALUES) text = text.replace(pattern, `$1${REDACTED}$2`)
-  text = maskText(text)
+  text = maskText(text, isSecret)
   return text.length > MAX_CHARS ? `${copied(text.slice(0, MAX_CHARS))}…` : text
 }

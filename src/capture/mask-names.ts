@@ -1,3 +1,5 @@
+import { remembered } from '../sql/remembered.js'
+
 /** Whether a header, cookie, parameter or column of this name holds a secret. */
 export type IsSecretName = (name: string) => boolean
 
@@ -24,6 +26,9 @@ const SECRETS = [
   'xsrf',
   'ssn',
   'cvv',
+  'cvc',
+  'otp',
+  'passcode',
 ]
 
 /** Names that mean a secret (`access`, `card_number`), unless the name goes on to speak about it (`card_id`). */
@@ -45,30 +50,28 @@ const PLAIN_KEYS = new Set(
 const RUN_TOGETHER =
   /password|passwd|(?:pwd|secret|token|cookie|apikey|secretkey|accesskey|privatekey|sessionid|sessid|cardnumber|pincode)s?$/
 
-const CACHED_NAMES = 2_000
-
 /**
- * Tells secret names from others: the built-in ones, and `more`. A name matches in any case as words of another, so
+ * Tells secret names from others: the built-in ones, and `names`. A name matches in any case as words of another, so
  * `api key` matches `apiKey`, `X-API-Key` and `api_key_2`; `pin` matches `pin_code`, not `spinner`.
+ *
+ * @param replace whether `names` stand in the place of the built-in ones
  */
-export function secretNames(more: readonly string[]): IsSecretName {
-  const secrets = [...SECRETS, ...more].map(wordsOf).filter((words) => words.length > 0)
-  const known = new Map<string, boolean>()
-  return (name) => {
-    let secret = known.get(name)
-    if (secret === undefined) {
-      secret = isSecret(wordsOf(name), secrets)
-      // Names of query parameters come from anybody: the memory is for the app's own.
-      if (known.size < CACHED_NAMES && name.length <= 100) known.set(name, secret)
-    }
-    return secret
-  }
+export function secretNames(names: readonly string[], replace = false): IsSecretName {
+  const secrets = [...(replace ? [] : SECRETS), ...names].map(wordsOf).filter((words) => words.length > 0)
+  return remembered(
+    (name) => {
+      const words = wordsOf(name)
+      return secrets.some((one) => contains(words, one)) || (!replace && isBuiltIn(words))
+    },
+    // Names of query parameters come from anybody: what is remembered is bounded, and the app's own come again.
+    { longest: 100 },
+  )
 }
 
 type Words = readonly string[]
 
-function isSecret(words: Words, secrets: readonly Words[]): boolean {
-  if (secrets.some((secret) => contains(words, secret))) return true
+/** Beyond the names that are secret wherever they stand. */
+function isBuiltIn(words: Words): boolean {
   if (words.some((word) => RUN_TOGETHER.test(word)) || isSecretKey(words)) return true
   if (ENDINGS.has(words.at(-1) ?? '') || contains(words, ['access', 'control'])) return false
   return words.some((word) => SECRETS_BUT_FOR_ENDINGS.some((secret) => isWord(word, secret)))

@@ -1,45 +1,62 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
 import { noteAnswer, onlyNumberOf } from './answer.js'
+import { type AnswerHeaders, addAnswerHeaders } from './answer-headers.js'
+import { type BodyWatch, createBodyWatch } from './bodies.js'
+import { buildBodies } from './bodies-build.js'
 import type { RequestOutcome } from './build-recording.js'
 import type { ContextCarrier } from './context.js'
 import { type Scope, UNRECORDED_SCOPE } from './current.js'
 import type { Masker } from './mask.js'
+import { overload } from './overload.js'
 import { Recorder } from './recorder.js'
 import type { Report } from './report.js'
-import { contentLengthOf, headersFromRaw, sentHeaders } from './response-head.js'
-import { installRouteTracking, type RouteTracker, trackRoute } from './route-pattern.js'
+import { contentLengthOf, headersFromRaw, headOf, sentHeaders } from './response-head.js'
+import { installRouteTracking, trackRoute } from './route-pattern.js'
+import type { SiteMemory } from './sites/site-memory.js'
+import { createStamps } from './stamps.js'
 
 export interface MiddlewareOptions {
   readonly carrier: ContextCarrier<Scope>
   readonly masker: Masker
-  /** Whether a request to this path is left alone. */
-  isIgnored(path: string): boolean
+  /** Bytes of each body that are kept; `null`: no bodies are. */
+  readonly maxBodyBytes: number | null
+  /** What is known of the call sites of the app's routes. */
+  readonly memory: SiteMemory
+  /** Whether a request is left alone. */
+  isIgnored(path: string, req: Request): boolean
+  /** What is added to the answers; `null`: nothing. */
+  readonly headers: AnswerHeaders | null
+  /** How many recorded requests are being answered. */
+  readonly open: { count: number }
   /** Takes the recorder of a response that is done. */
   done(recorder: Recorder, outcome: () => RequestOutcome): void
   readonly report: Report
 }
 
 // A request is recorded once, by the first silk() that it meets, also by another profiler's.
-const met = new WeakSet<IncomingMessage>()
+const met = createStamps<true>()
 
 /**
- * Records each request. What it may cost the answer: nothing. It reads no request body, changes no byte, sets no header,
- * and hands over only after the response is done.
+ * Records each request. What it may cost the answer: nothing. It reads no request body, changes no byte but for
+ * the headers that it adds, and hands over only after the response is done.
  */
 export function createMiddleware(options: MiddlewareOptions): RequestHandler {
-  const { carrier, report } = options
+  const { carrier, report, maxBodyBytes } = options
+  const watchBodies = maxBodyBytes === null ? null : createBodyWatch(maxBodyBytes)
 
   return function silk(req, res, next): void {
-    if (met.has(req)) {
+    if (met.get(req)) {
       next()
       return
     }
+    // What is not recorded runs in this scope: its queries are no background work, also when the load falls meanwhile.
     let scope = UNRECORDED_SCOPE
+    overload.seen()
     try {
-      if (!options.isIgnored(pathOf(urlOf(req)))) {
-        met.add(req)
-        scope = begin(req, res, options)
+      if (overload.takes('requests') && !options.isIgnored(pathOf(urlOf(req)), req)) {
+        met.set(req, true)
+        scope = begin(req, res, options, watchBodies)
       }
     } catch (error) {
       report(error, 'starting to record a request')
@@ -48,31 +65,37 @@ export function createMiddleware(options: MiddlewareOptions): RequestHandler {
   }
 }
 
-function begin(req: Request, res: Response, options: MiddlewareOptions): Scope {
+function begin(req: Request, res: Response, options: MiddlewareOptions, watchBodies: BodyWatch | null): Scope {
   const startMs = performance.now()
-  const recorder = new Recorder('request')
+  installRouteTracking(req)
+  const route = trackRoute(req)
+  const recorder = new Recorder('request', null, { trail: route.trail, memory: options.memory })
   const scope: Scope = { recorder }
   const { method } = req
   const url = urlOf(req)
   recorder.request = { method, path: pathOf(url) }
-  installRouteTracking(req)
-  const route = trackRoute(req)
   keepScope(req, scope, options.carrier)
   keepScope(res, scope, options.carrier)
+  recorder.bodies = watchBodies?.(req, res) ?? null
   watchAnswer(res, recorder)
+  if (options.headers) addAnswerHeaders(res, recorder, req.baseUrl ?? '', options.headers)
 
   let ended = false
   const end = (): void => {
     if (ended) return
     ended = true
+    options.open.count--
     recorder.endMs = performance.now()
     try {
-      // Noted now: the app may go on writing to a response whose client has gone.
-      const status = res.headersSent ? res.statusCode : null
-      const aborted = !res.writableFinished
-      options.done(recorder, () =>
-        outcomeOf({ method, url, status, aborted, req, res, route, recorder }, options.masker),
-      )
+      // Noted now: the app may go on writing to a response whose client has gone. And what waits for late queries
+      // holds neither request nor response, which are large.
+      const seen: Seen = {
+        ...{ method, url, recorder, rawHeaders: req.rawHeaders, head: headOf(res), route: route.pattern() },
+        status: res.headersSent ? res.statusCode : null,
+        aborted: !res.writableFinished,
+        req: recorder.bodies?.request ? req : null,
+      }
+      options.done(recorder, () => outcomeOf(seen, options))
     } catch (error) {
       options.report(error, 'ending a recording')
     }
@@ -80,6 +103,7 @@ function begin(req: Request, res: Response, options: MiddlewareOptions): Scope {
   // 'finish' never comes when the client goes away or the response is destroyed; 'close' always does.
   res.once('finish', end)
   res.once('close', end)
+  options.open.count++
   recorder.overheadMs += performance.now() - startMs
   return scope
 }
@@ -104,6 +128,7 @@ function watchAnswer(res: ServerResponse, recorder: Recorder): void {
   const { end } = res
   res.end = function (this: ServerResponse, ...args: unknown[]) {
     recorder.answer ??= noteAnswer(args[0], this.headersSent)
+    recorder.bodies?.response.end(args[0], args[1])
     return Reflect.apply(end, this, args)
   } as typeof end
 }
@@ -113,18 +138,23 @@ interface Seen {
   readonly url: string
   readonly status: number | null
   readonly aborted: boolean
-  readonly req: Request
-  readonly res: Response
-  readonly route: RouteTracker
+  /** `null`: it had no body. */
+  readonly req: Request | null
+  readonly rawHeaders: readonly string[]
+  readonly head: string | null
+  readonly route: string | null
   readonly recorder: Recorder
 }
 
-function outcomeOf(seen: Seen, masker: Masker): RequestOutcome {
-  const { method, status, aborted, req, res, recorder } = seen
+function outcomeOf(seen: Seen, { masker, maxBodyBytes }: MiddlewareOptions): RequestOutcome {
+  const { method, status, aborted, req, route, recorder } = seen
   const url = masker.url(seen.url)
-  const headers = sentHeaders(res)
+  const headers = sentHeaders(seen.head, recorder.addedHeadLines)
   const contentLength = contentLengthOf(headers)
-  const route = seen.route.pattern()
+  const requestHeaders = headersFromRaw(seen.rawHeaders)
+  const building = { mask: masker.body, maxBytes: maxBodyBytes ?? 0 }
+  const raw = { req, requestHeaders, responseHeaders: headers }
+  const bodies = recorder.bodies && buildBodies(recorder.bodies, raw, building)
   if (route !== null) recorder.request = { method, path: route }
   return {
     request: {
@@ -132,11 +162,13 @@ function outcomeOf(seen: Seen, masker: Masker): RequestOutcome {
       url,
       path: pathOf(url),
       route,
-      headers: masker.headers(headersFromRaw(req.rawHeaders)),
+      headers: masker.headers(requestHeaders, 'request'),
+      ...(bodies?.request && { body: bodies.request }),
     },
     response: {
       status,
-      headers: masker.headers(headers),
+      headers: masker.headers(headers, 'response'),
+      ...(bodies?.response && { body: bodies.response }),
       contentLength,
       bodyBytes: recorder.answer?.bytes ?? ('content-encoding' in headers ? null : contentLength),
       onlyNumber: onlyNumberOf(recorder.answer?.short ?? null),

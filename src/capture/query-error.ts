@@ -1,4 +1,4 @@
-import type { OpenQuery } from './recorder.js'
+import type { QueryLog } from './query-log.js'
 
 const MAX_CHARS = 1_000
 
@@ -7,18 +7,21 @@ const MAX_CHARS = 1_000
  * front of the driver's message (`select … where token = 'abc' - no such table`), which would put secrets past masking:
  * only what follows the last separator is kept.
  *
- * @param endMs when the recording was closed, on the same clock as the query's times
+ * @param closedMs when the recording was closed, on the same clock as the query's times
  */
-export function queryError(query: OpenQuery, endMs: number): string | null {
-  if (query.error !== null) return driverMessage(query.error)
-  const { timeoutMs } = query
+export function queryError(log: QueryLog, at: number, closedMs: number): string | null {
+  const rare = log.rare[at]
+  if (!rare) return null
+  if (rare.error !== undefined) return driverMessage(rare.error)
+  const { timeoutMs } = rare
   if (timeoutMs === null) return null
-  const ranMs = (query.endMs ?? endMs) - query.startMs
+  const ranMs = (log.endMs(at) ?? closedMs) - log.startMs(at)
   // knex gives up on its own clock; the driver's answer comes later or never.
   return ranMs >= timeoutMs ? `timed out after ${timeoutMs} ms (the query's own timeout)` : null
 }
 
-function driverMessage(error: unknown): string {
+/** The message of what was thrown, without the SQL that knex puts in front of it. Never throws. */
+export function driverMessage(error: unknown): string {
   const message = messageOf(error)
   const separator = message.lastIndexOf(' - ')
   const text = separator === -1 ? message : message.slice(separator + 3)

@@ -1,53 +1,35 @@
 import type { RecordingKind } from '../model/recording.js'
 import type { NotedAnswer } from './answer.js'
-import type { NotedRows } from './sources/knex-rows.js'
-import type { CalledFrom, CapturedStack } from './stack.js'
+import type { NotedBodies } from './bodies.js'
+import { DroppedTime } from './dropped-time.js'
+import type { Origin } from './origin.js'
+import { type QueryLog, releaseLog, takeLog } from './query-log.js'
+import type { RouteTrail } from './route-tracker.js'
+import { Phase } from './sites/phase.js'
+import type { RouteSites } from './sites/route-sites.js'
+import type { SiteMemory } from './sites/site-memory.js'
+import type { Statement } from './sites/statements.js'
+import type { SpanLog } from './spans/open-span.js'
+import type { CapturedStack } from './stack.js'
 import { uuidV7 } from './uuid-v7.js'
 
 /** Detail of queries is kept up to this many per recording; the rest is counted. */
 export const MAX_QUERIES = 10_000
 
-/** A connection in somebody's hands, from acquire to release. Small: a pool keeps the last one of each connection. */
-export interface Holding {
-  /** `null`: not a request. */
-  readonly recorder: Recorder | null
-  readonly sinceMs: number
-  releasedMs: number | null
-  /** Of the first query that was sent on it. */
-  sql: string | null
-  stack: CapturedStack | null
-}
+/** In the place of bindings that the overload guard has left out. */
+export const BINDINGS_LEFT_OUT: unique symbol = Symbol('express-silk.bindings-left-out')
 
-/** A query while it runs and until its recording is made: raw values, times by `performance.now()`. */
-export interface OpenQuery {
-  sql: string
-  /** The driver's own array or object, never copied on the hot path; `undefined`: none. */
-  bindings: unknown
-  readonly connection: string
-  readonly transactionId: string | null
-  startMs: number
-  endMs: number | null
-  readonly poolWaitMs: number | null
-  rowCount: number | null
-  error: unknown
-  /** The app's own `.timeout(ms)`; `null`: none. */
-  readonly timeoutMs: number | null
-  readonly stack: CapturedStack | null
-  /** The call of an ORM that it belongs to. */
-  readonly calledFrom: CalledFrom | null
-  /** `null`: not seen, as of a stream. */
-  rows: NotedRows | null
-  /** Who had the connection that it waited for. */
-  readonly heldBy: Holding | null
-  readonly poolSize: number | null
-  /** It got no connection. */
-  readonly isUnsent: boolean
-  /** Sent inside `silk.ignore`. */
-  readonly isIgnored: boolean
-}
+/** The number of a query that is only counted. */
+export const DROPPED = -1
 
 /** Rows kept of all queries of a recording together, for the values in them. */
 const MAX_KEPT_ROWS = 2_000
+
+/** By what the call sites of a request are known. */
+interface Following {
+  readonly trail: RouteTrail
+  readonly memory: SiteMemory
+}
 
 /**
  * What is noted while a request (or a stretch of background work) runs. Only the cheapest steps happen here: all that
@@ -55,9 +37,10 @@ const MAX_KEPT_ROWS = 2_000
  */
 export class Recorder {
   readonly kind: RecordingKind
+  /** Of a job. */
+  readonly name: string | null
   readonly startedAt: number
   readonly startMs: number
-  queries: OpenQuery[] = []
   /** Queries that have begun and not yet ended. */
   runningCount = 0
   droppedQueryCount = 0
@@ -71,16 +54,35 @@ export class Recorder {
   request: { readonly method: string; readonly path: string } | null = null
   /** Where the last transaction was begun: one that gets no connection can be told by nothing else. */
   lastTransactionStack: CapturedStack | null = null
+  /** The first exception that was seen; anything can be thrown. `null`: none. */
+  thrown: { readonly value: unknown } | null = null
+  /** `null`: none has begun. */
+  spans: SpanLog | null = null
   /** What is known of the response's body. */
   answer: NotedAnswer | null = null
+  /** Lines that silk has added to the head of the answer, behind its first. */
+  addedHeadLines = 0
+  /** `null`: they are not recorded. */
+  bodies: NotedBodies | null = null
+  /** In the order in which the request went through them. */
+  readonly phases: Phase<Recorder>[] = []
+  readonly #following: Following | null
+  #phase: Phase<Recorder> | null = null
+  #phaseRoute: object | null = null
   #id: string | null = null
   #keptRows = 0
+  #log: QueryLog | null = null
+  readonly #dropped = new DroppedTime()
+  #answers: Map<Statement, number> | null = null
 
-  constructor(kind: RecordingKind) {
+  /** @param following `null`: stacks are taken of all queries */
+  constructor(kind: RecordingKind, name: string | null = null, following: Following | null = null) {
     this.kind = kind
+    this.name = name
     this.startedAt = Date.now()
     this.startMs = performance.now()
     this.lastActivityMs = this.startMs
+    this.#following = following
   }
 
   /** Of the recording that is made of it. */
@@ -89,26 +91,94 @@ export class Recorder {
     return this.#id
   }
 
-  begin(query: OpenQuery): void {
+  /** Whether stacks are taken now; `null`: always. */
+  get phase(): Phase<Recorder> | null {
+    const following = this.#following
+    if (following === null) return null
+    const { route: matched } = following.trail
+    if (this.#phase !== null && this.#phaseRoute === matched) return this.#phase
+    const sites = following.memory.of(matched, this.request?.method ?? '')
+    this.#phase = new Phase(this, sites, performance.now())
+    this.#phaseRoute = matched
+    this.phases.push(this.#phase)
+    return this.#phase
+  }
+
+  /** A query without a stack has turned out to be of an unknown site: what is built from here on has stacks again. */
+  noteUnknownSite(sites: RouteSites): void {
+    sites.takeAgain()
+    for (const phase of this.phases) if (phase.sites === sites) phase.isExact = true
+  }
+
+  /** The queries so far; `null`: none yet, or the recording is made. */
+  get log(): QueryLog | null {
+    return this.#log
+  }
+
+  /** Queries that are kept in detail. */
+  get queryCount(): number {
+    return this.#log?.count ?? 0
+  }
+
+  /**
+   * Takes a query that is about to be sent, or one that got no connection and never will be.
+   *
+   * @returns its number; `DROPPED`: there are too many, it is only counted
+   */
+  add(connection: string, origin: Origin | null): number {
+    if (this.queryCount >= MAX_QUERIES) {
+      this.droppedQueryCount++
+      return DROPPED
+    }
+    this.#log ??= takeLog()
+    return this.#log.begin(connection, origin)
+  }
+
+  /** A query starts now. */
+  start(log: QueryLog | null, at: number, nowMs: number): void {
     this.runningCount++
-    this.add(query)
+    this.lastActivityMs = nowMs
+    if (log === null || at === DROPPED) this.#dropped.begin(nowMs)
+    else log.setStart(at, nowMs)
   }
 
-  /** Takes a query that has begun, or one that got no connection and was never sent. */
-  add(query: OpenQuery): void {
-    this.lastActivityMs = query.startMs
-    if (this.queries.length < MAX_QUERIES) this.queries.push(query)
-    else this.droppedQueryCount++
-  }
-
-  end(query: OpenQuery, rowCount: number | null, error: unknown): void {
-    if (query.endMs !== null) return
+  /**
+   * A query ends now.
+   *
+   * @param log as it was when it started: what ends after the recording was made changes nothing
+   * @returns false: it had ended before, or is kept no more
+   */
+  end(log: QueryLog | null, at: number, startMs: number): boolean {
     const nowMs = performance.now()
-    query.endMs = nowMs
-    query.rowCount = rowCount
-    query.error = error
+    if (log === null || at === DROPPED) {
+      this.runningCount--
+      this.lastActivityMs = nowMs
+      this.#dropped.end(startMs, nowMs)
+      return false
+    }
+    if (log !== this.#log || log.endMs(at) !== null) return false
     this.runningCount--
     this.lastActivityMs = nowMs
+    log.setEnd(at, nowMs)
+    return true
+  }
+
+  /** Time of the queries that were only counted: of each, and of all together. */
+  get dropped(): { readonly sqlMs: number; readonly wallMs: number } {
+    return this.#dropped
+  }
+
+  /** Hands its queries over; what comes later is noted nowhere. The app's timers and connections may hold a recorder. */
+  takeLog(): QueryLog | null {
+    const log = this.#log
+    this.#log = null
+    return log
+  }
+
+  /** Forgets its queries: no recording will be made of them. */
+  letGo(): void {
+    const log = this.takeLog()
+    if (log !== null) releaseLog(log)
   }
 
   /** How many more rows may be kept. */
@@ -116,8 +186,15 @@ export class Recorder {
     return this.endMs === null ? MAX_KEPT_ROWS - this.#keptRows : 0
   }
 
-  keepRows(query: OpenQuery, rows: NotedRows): void {
-    query.rows = rows
-    this.#keptRows += rows.kept.length
+  keepRows(count: number): void {
+    this.#keptRows += count
+  }
+
+  /** How often a statement has answered so far, this time included. */
+  countAnswer(statement: Statement): number {
+    this.#answers ??= new Map()
+    const count = (this.#answers.get(statement) ?? 0) + 1
+    this.#answers.set(statement, count)
+    return count
   }
 }

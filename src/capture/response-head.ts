@@ -12,14 +12,16 @@ export function headersFromRaw(raw: readonly string[]): RecordedHeaders {
 }
 
 /**
- * The headers that were sent. `getHeaders()` does not know those given to `writeHead`, so the text that went out is
- * read: Node has kept it in `_header` since 0.x.
+ * The headers that the app sent. `getHeaders()` does not know those given to `writeHead`, so the text that went out is
+ * read.
+ *
+ * @param head as `headOf` gives it
+ * @param addedLines lines behind the first that are silk's: they differ each time, and say nothing of the app
  */
-export function sentHeaders(res: ServerResponse): RecordedHeaders {
-  const { _header: text } = res as ServerResponse & { readonly _header?: unknown }
+export function sentHeaders(head: string | null, addedLines: number): RecordedHeaders {
   const headers: Record<string, string | string[]> = Object.create(null)
-  if (typeof text !== 'string') return headers
-  for (const line of text.split('\r\n').slice(1)) {
+  if (head === null) return headers
+  for (const line of head.split('\r\n').slice(1 + addedLines)) {
     const colon = line.indexOf(':')
     if (colon > 0) addHeader(headers, line.slice(0, colon), line.slice(colon + 1).trim())
   }
@@ -32,6 +34,12 @@ function addHeader(headers: Record<string, string | string[]>, name: string, val
   if (present === undefined) headers[key] = value
   else if (Array.isArray(present)) present.push(value)
   else headers[key] = [present, value]
+}
+
+/** The head of the answer as text: Node has kept it in `_header` since 0.x. `null`: it is not sent yet. */
+export function headOf(res: ServerResponse): string | null {
+  const { _header: text } = res as ServerResponse & { readonly _header?: unknown }
+  return typeof text === 'string' ? text : null
 }
 
 /** Bytes announced by `content-length`; `null`: not announced. */

@@ -1,11 +1,19 @@
 import { createRequire } from 'node:module'
 import type { Layer } from './route-pattern-mount.js'
 
-/** Told of each layer that is about to handle a request. May throw: that is caught. */
-export type LayerListener = (layer: Layer, req: object) => void
+export interface LayerListener {
+  /** Told of each layer that is about to handle a request. May throw: that is caught. */
+  before(layer: Layer, req: object): void
+  /** Runs the layer, by whatever `next` it is given. */
+  around(layer: Layer, next: unknown, run: (next: unknown) => unknown): unknown
+  /** The same of a layer that is handed an error. */
+  aroundError(layer: Layer, error: unknown, next: unknown, run: (next: unknown) => unknown): unknown
+}
 
 type Handle = (this: Layer, req: object, res: unknown, next: unknown) => unknown
-type LayerPrototype = Record<'handleRequest' | 'handle_request', Handle | undefined>
+type HandleError = (this: Layer, error: unknown, req: object, res: unknown, next: unknown) => unknown
+type LayerPrototype = Record<'handleRequest' | 'handle_request', Handle | undefined> &
+  Record<'handleError' | 'handle_error', HandleError | undefined>
 
 interface Hook {
   /** Puts the prototype back as it was. */
@@ -77,21 +85,28 @@ function hook(prototype: LayerPrototype, listener: LayerListener): void {
   if (typeof original !== 'function') return
   let listening = true
   const wrapper: Handle = function (req, res, next) {
-    if (listening) {
-      try {
-        listener(this, req)
-      } catch {
-        // A router of a kind we do not know: its routes stay unknown, its requests are served.
-      }
+    if (!listening) return original.call(this, req, res, next)
+    try {
+      listener.before(this, req)
+    } catch {
+      // A router of a kind we do not know: its routes stay unknown, its requests are served.
     }
-    return original.call(this, req, res, next)
+    return listener.around(this, next, (observed) => original.call(this, req, res, observed))
   }
   prototype[name] = wrapper
+  const errorName = name === 'handleRequest' ? 'handleError' : 'handle_error'
+  const originalError = prototype[errorName]
+  const errorWrapper: HandleError = function (error, req, res, next) {
+    const run = (observed: unknown): unknown => originalError?.call(this, error, req, res, observed)
+    return listening ? listener.aroundError(this, error, next, run) : run(next)
+  }
+  if (typeof originalError === 'function') prototype[errorName] = errorWrapper
   hooks.set(prototype, {
     remove() {
       listening = false
       // Somebody else may have wrapped it after us: then ours stays below, and does nothing.
       if (prototype[name] === wrapper) prototype[name] = original
+      if (prototype[errorName] === errorWrapper) prototype[errorName] = originalError
     },
   })
 }

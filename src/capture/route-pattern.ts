@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { layersOf, layersOfApp, listenToLayers, stopListeningToLayers } from './route-pattern-layers.js'
 import { type DeclaredPath, declaredMount, isMountedAtRoot, type Layer } from './route-pattern-mount.js'
+import type { RouteTracker } from './route-tracker.js'
+import { observeErrorLayer, observeLayer } from './spans/layers.js'
+import { createStamps } from './stamps.js'
 
 /** The part of Express's request that says where routing stands. */
 interface RoutedRequest extends IncomingMessage {
@@ -28,16 +31,8 @@ interface Trail {
   prefix: string
 }
 
-export interface RouteTracker {
-  /**
-   * The pattern of the last route that matched, as declared, with the mounts above it: `/t/:id/items/:item`. A RegExp
-   * is shown as written, an array as its elements with commas between. `null`: no route matched.
-   */
-  pattern(): string | null
-}
-
 // By request, and made by the layer hook too: silk may be used in a sub-app, below mounts already entered.
-const trails = new WeakMap<object, Trail>()
+const trails = createStamps<Trail>()
 // A middleware that sends a request through routers again and again must not make its trail grow without bound.
 const MAX_MOUNTS = 64
 
@@ -49,11 +44,13 @@ const MAX_MOUNTS = 64
  */
 export function installRouteTracking(req?: IncomingMessage): void {
   try {
-    listenToLayers((req as RoutedRequest | undefined)?.app, noteLayer)
+    listenToLayers((req as RoutedRequest | undefined)?.app, LISTENER)
   } catch {
     // A host that hides its modules: routes stay unknown, which a recording says by `null`.
   }
 }
+
+const LISTENER = { before: noteLayer, around: observeLayer, aroundError: observeErrorLayer }
 
 /** Puts the routers back as they were. A profiler that is still open installs anew at its next request. */
 export function uninstallRouteTracking(): void {
@@ -64,6 +61,7 @@ export function uninstallRouteTracking(): void {
 export function trackRoute(req: IncomingMessage): RouteTracker {
   const trail = trails.get(req) ?? startTrail(req)
   return {
+    trail,
     pattern() {
       try {
         noteRouteNotHandled(trail, req)

@@ -1,4 +1,5 @@
 import { findSourceMap } from 'node:module'
+import { overload } from './overload.js'
 
 /**
  * Deep enough for an app's frame below a repository class, an ORM and knex itself: V8's default of 10 ends inside knex.
@@ -24,12 +25,16 @@ export interface StackFrame {
   readonly function: string | null
 }
 
+/** In the place of a stack that the overload guard has left out. */
+export const STACK_LEFT_OUT: CapturedStack = Object.freeze({})
+
 /**
  * Takes the current stack without formatting it: some 10 µs, against 30 and more for the text.
  *
  * @param below frames above and including this function are left out
  */
 export function captureStack(below: (...args: never[]) => unknown): CapturedStack {
+  if (!overload.takes('stacks')) return STACK_LEFT_OUT
   const holder: CapturedStack = {}
   const limit = Error.stackTraceLimit
   // The property is absent under `--frozen-intrinsics` and may have been removed by the app; then V8's default holds.

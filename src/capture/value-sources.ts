@@ -104,5 +104,10 @@ function readAt<K extends string | number>(values: { readonly [key in K]?: unkno
 function keyOf(value: unknown): string | null {
   if (typeof value === 'string') return value === '' || value.length > MAX_CHARS ? null : value
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  return value instanceof Date ? `date ${value.getTime()}` : null
+  try {
+    return value instanceof Date ? `date ${value.getTime()}` : null
+  } catch {
+    // A proxy, whose traps throw.
+    return null
+  }
 }

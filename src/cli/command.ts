@@ -42,3 +42,17 @@ export function readArguments<F extends Flags>(args: readonly string[], flags: F
     throw new UsageError(`${message.replace(/\.$/, '')}; allowed: ${known.join(', ')}.`)
   }
 }
+
+/** @throws UsageError for words where none belong */
+export function noWords(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is one word too many; allowed: flags alone.`)
+}
+
+/** @throws UsageError when it is missing, not as it is allowed, or not alone */
+export function oneWord(positionals: readonly string[], name: string, pattern: RegExp, allowed: string): string {
+  const [word, ...rest] = positionals
+  if (word === undefined) throw new UsageError(`${name} is missing; allowed: ${allowed}.`)
+  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one word too many; allowed: one ${name}.`)
+  if (!pattern.test(word)) throw new UsageError(`${name} is "${word}"; allowed: ${allowed}.`)
+  return word
+}

@@ -1,8 +1,29 @@
 #!/usr/bin/env node
 import { type Command, EXIT, isUsageError, type Output } from './command.js'
+import { clearCommand } from './commands/clear.js'
 import { explainCommand } from './commands/explain.js'
+import { exportCommand } from './commands/export.js'
+import { findingsCommand } from './commands/findings.js'
+import { importCommand } from './commands/import.js'
+import { listCommand } from './commands/list.js'
+import { pruneCommand } from './commands/prune.js'
+import { serveCommand } from './commands/serve.js'
+import { showCommand } from './commands/show.js'
+import { statementsCommand } from './commands/statements.js'
+import { packageVersion } from './version.js'
 
-const COMMANDS: readonly Command[] = [explainCommand]
+const COMMANDS: readonly Command[] = [
+  listCommand,
+  showCommand,
+  findingsCommand,
+  statementsCommand,
+  explainCommand,
+  serveCommand,
+  exportCommand,
+  importCommand,
+  pruneCommand,
+  clearCommand,
+]
 
 /**
  * Runs one command.
@@ -13,6 +34,10 @@ async function main([name, ...args]: readonly string[], output: Output): Promise
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     output.print(usage())
     return name === undefined ? EXIT.usage : EXIT.done
+  }
+  if (name === '--version' || name === '-v') {
+    output.print(packageVersion())
+    return EXIT.done
   }
   const command = COMMANDS.find((one) => one.name === name)
   if (command === undefined) {
@@ -41,6 +66,12 @@ function usage(): string {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+// A reader that has seen enough (`| head`) goes away: there is nobody to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.done)
+})
 
 const output: Output = {
   print: (text) => process.stdout.write(`${text}\n`),

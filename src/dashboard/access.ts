@@ -29,7 +29,7 @@ export function createGate(rules: AccessRules, onError: (error: unknown) => void
   return async (req) => {
     try {
       // Anything but true is a no: a forgotten return, or a user object, opens nothing.
-      if ((await authorize(req)) === true) return null
+      if ((await decided(authorize(req))) === true) return null
     } catch (error) {
       onError(error)
       return { reason: 'The app’s authorize function failed for this request.', advice: [ADVICE_FAILED] }
@@ -38,6 +38,22 @@ export function createGate(rules: AccessRules, onError: (error: unknown) => void
       reason: 'The app’s authorize function did not return true for this request.',
       advice: ['Sign in to the app first, or look at the option authorize where silk() is called.'],
     }
+  }
+}
+
+/** A decision that never comes is a no. */
+const PATIENCE_MS = 10_000
+
+async function decided(answer: boolean | Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<never>((_, reject) => {
+    const late = (): void => reject(new Error(`authorize did not decide within ${PATIENCE_MS / 1000} seconds`))
+    timer = setTimeout(late, PATIENCE_MS).unref()
+  })
+  try {
+    return await Promise.race([answer, patience])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

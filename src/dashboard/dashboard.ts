@@ -18,6 +18,9 @@ import { findingsPage } from './pages/findings.js'
 import { healthPage } from './pages/health.js'
 import { liveRequests } from './pages/live-requests.js'
 import { overviewPage } from './pages/overview.js'
+import { profilingPage } from './pages/profiling.js'
+import { profilingSpanPage } from './pages/profiling-span.js'
+import { replayPage } from './pages/replay.js'
 import { requestPage } from './pages/request.js'
 import { requestsPage } from './pages/requests.js'
 import { clearPage, settingsPage } from './pages/settings.js'
@@ -25,7 +28,7 @@ import { explainedStatementPage, statementPage } from './pages/statement.js'
 import { statementsPage } from './pages/statements.js'
 import { PageProblem } from './problem.js'
 import { startSession, switchRecording } from './recording-forms.js'
-import { renderView, VIEWS_DIRECTORY } from './render.js'
+import { prepareViews, renderView, VIEWS_DIRECTORY } from './render.js'
 import {
   type Address,
   asProblem,
@@ -41,6 +44,7 @@ import { setSecurityHeaders } from './security-headers.js'
 import { compareSelected, deletePage, deleteSelected } from './selection.js'
 import { bareShell, pageShell } from './shell.js'
 import { createSnippetReader } from './source-snippet.js'
+import { nextTurn } from './turn.js'
 import { readVisitor } from './visitor.js'
 
 export interface DashboardOptions {
@@ -67,6 +71,8 @@ export interface DashboardOptions {
   readonly ownSession?: string | null
   /** What the process knows of itself. Default: nothing but its number. */
   readonly health?: () => ProcessHealth
+  /** Why a recording was not kept; `null`: it is not known. Default: it never is. */
+  readonly reasonNotKept?: (id: string) => string | null
   /** What the settings page shows. */
   readonly settings: readonly SettingInForce[]
   /** Hears of every fault of the dashboard's own, and of an `authorize` that throws. Must not throw. */
@@ -77,10 +83,13 @@ const PAGES: Readonly<Record<string, PageHandler>> = {
   '/': overviewPage,
   '/requests': requestsPage,
   '/requests/:id': requestPage,
+  '/requests/:id/replay': replayPage,
   '/statements': statementsPage,
   '/statements/:id': statementPage,
   '/findings': findingsPage,
   '/findings/:key': findingPage,
+  '/profiling': profilingPage,
+  '/profiling/:id': profilingSpanPage,
   '/compare': comparePage,
   '/health': healthPage,
   '/settings': settingsPage,
@@ -196,9 +205,12 @@ function pageAnswer(options: DashboardOptions, handler: PageHandler, check?: (re
       sendJson(res, 200, await page.json())
       return
     }
-    const twin = `${context.base}${path === '/' ? '/overview' : path.replace(/\/$/, '')}.json${search}`
-    const shell = pageShell(page, context, twin)
-    sendHtml(res, 200, await renderView(page.view, { shell, page: await page.model() }))
+    const own = `${path === '/' ? '/overview' : path.replace(/\/$/, '')}.json${search}`
+    const twin = page.twin === undefined ? own : page.twin
+    const shell = pageShell(page, context, twin === null ? null : `${context.base}${twin}`)
+    const model = await page.model()
+    await nextTurn()
+    sendHtml(res, 200, await renderView(page.view, { shell, page: model }))
   }
 }
 
@@ -227,6 +239,7 @@ function checkForm(req: Request): Fields {
 async function pageContext(options: DashboardOptions, req: Request, res: Response): Promise<PageContext> {
   const { reader, settings, version, projectRoot } = options
   const base = baseOf(req)
+  prepareViews().catch(options.onError)
   await flushQueued(options)
   const status = await reader.status().catch((error) => {
     throw asReadingProblem(options, error)
@@ -246,6 +259,7 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
     inspector: options.inspector ?? null,
     ownSession: options.ownSession ?? null,
     processHealth: options.health ?? unknownHealth,
+    reasonNotKept: options.reasonNotKept ?? (() => null),
     address: { path: addressOf(res).path, search: addressOf(res).search },
     status,
     settings,
@@ -256,7 +270,9 @@ async function pageContext(options: DashboardOptions, req: Request, res: Respons
 }
 
 function unknownHealth(): ProcessHealth {
-  return { pid: process.pid, startedAt: Date.now(), madeCount: 0, madeMs: 0, troubles: [] }
+  const load = { level: 0, steps: [], left: { stacks: 0, bindings: 0, bodies: 0, requests: 0 } }
+  const choices = { ignored: 0, notAsked: 0, notSampled: 0, notWanted: 0, notKept: 0 }
+  return { pid: process.pid, startedAt: Date.now(), madeCount: 0, madeMs: 0, load, choices, troubles: [] }
 }
 
 async function flushQueued({ beforeRead, onError }: DashboardOptions): Promise<void> {

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { Response } from 'express'
-import { harEntry, harFrame } from './json/har.js'
 import type { PageContext } from './page.js'
 import { readRequestQuery, requestFilter } from './pages/request-query.js'
 import { PageProblem } from './problem.js'
@@ -52,13 +51,13 @@ async function listedIds({ reader, now }: PageContext, search: URLSearchParams):
 }
 
 /** `null`: it was deleted meanwhile, or has no place in the format. */
-async function textOf(
-  { reader, appUrl }: PageContext,
-  id: string,
-  format: 'json' | 'har',
-): Promise<string | Uint8Array | null> {
+async function textOf({ reader, appUrl }: PageContext, id: string, format: 'json' | 'har'): Promise<Uint8Array | null> {
   if (format === 'json') return reader.requestJson(id)
-  const stored = await reader.request(id)
-  const entry = stored && harEntry(stored.recording, appUrl || 'http://localhost')
-  return entry && JSON.stringify(entry)
+  return reader.requestHar(id, appUrl || 'http://localhost')
+}
+
+/** What stands before and after the entries of an archive, which may be too many to hold at once. */
+export function harFrame(version: string): { readonly head: string; readonly tail: string } {
+  const creator = JSON.stringify({ name: 'express-silk', version })
+  return { head: `{"log":{"version":"1.2","creator":${creator},"entries":[`, tail: ']}}' }
 }

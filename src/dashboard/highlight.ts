@@ -1,6 +1,5 @@
-import highlighter from 'highlight.js/lib/core'
-import sqlLanguage from 'highlight.js/lib/languages/sql'
-import typescriptLanguage from 'highlight.js/lib/languages/typescript'
+import { createRequire } from 'node:module'
+import type { HLJSApi, LanguageFn } from 'highlight.js'
 import { escapeHtml, showControls } from './escape.js'
 
 // What SQLite, PostgreSQL and MySQL add to the standard that the language file knows.
@@ -25,9 +24,17 @@ const DIALECT_KEYWORDS = [
   'key',
 ]
 
+// By `require`: to import CommonJS, Node would read through all of its text for what it exports.
+const require = createRequire(import.meta.url)
+const highlighter = require('highlight.js/lib/core') as HLJSApi
+const jsonLanguage = require('highlight.js/lib/languages/json') as LanguageFn
+const sqlLanguage = require('highlight.js/lib/languages/sql') as LanguageFn
+const typescriptLanguage = require('highlight.js/lib/languages/typescript') as LanguageFn
+
 // An instance of our own: the app may use highlight.js itself and register other things under the same names.
 const own = highlighter.newInstance()
 own.registerLanguage('typescript', typescriptLanguage)
+own.registerLanguage('json', jsonLanguage)
 own.registerLanguage('sql', (api) => {
   const base = sqlLanguage(api)
   const placeholder = { className: 'literal', begin: /\?|\$\d+|@p\d+/ }
@@ -41,7 +48,7 @@ own.registerLanguage('sql', (api) => {
   }
 })
 
-type Language = 'sql' | 'typescript'
+type Language = 'sql' | 'typescript' | 'json'
 
 // Colours are a help for what a person reads; a statement of 100 kB is shown without.
 const MAX_LENGTH = 8_000

@@ -19,6 +19,10 @@ export function statementLink(base: string, id: string): string {
   return `${base}/statements/${segment(id)}`
 }
 
+export function spanLink(base: string, id: string): string {
+  return `${base}/profiling/${segment(id)}`
+}
+
 export function findingLink(base: string, key: string): string {
   return `${base}/findings/${segment(key)}`
 }

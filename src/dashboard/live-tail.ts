@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
-import type { RecordingReader, RecordingSummary, RequestFilter } from '../model/store.js'
+import type { RecordingSummary, RequestFilter } from '../model/request-list.js'
+import type { RecordingReader } from '../model/store.js'
 
 export interface LiveTailSettings {
   readonly reader: RecordingReader

@@ -1,11 +1,20 @@
 import type { SqlDialect, StatementInspector } from '../model/explain.js'
 import type { ProcessHealth } from '../model/health.js'
-import type { RecordingReader, StoreStatus } from '../model/store.js'
+import type { RecordingReader } from '../model/store.js'
+import type { StoreStatus } from '../model/store-status.js'
 import type { EditorLinks } from './editor-links.js'
 import type { SnippetReader } from './source-snippet.js'
 import type { Visitor } from './visitor.js'
 
-export type Section = 'overview' | 'requests' | 'statements' | 'findings' | 'compare' | 'health' | 'settings'
+export type Section =
+  | 'overview'
+  | 'requests'
+  | 'statements'
+  | 'findings'
+  | 'profiling'
+  | 'compare'
+  | 'health'
+  | 'settings'
 
 /** A setting that is in force, and where it came from. */
 export interface SettingInForce {
@@ -36,6 +45,8 @@ export interface PageContext {
   /** The label that this process has by environment or code; `null`: that of the store. */
   readonly ownSession: string | null
   readonly processHealth: () => ProcessHealth
+  /** Why a recording was not kept, as far as this process knows. */
+  readonly reasonNotKept: (id: string) => string | null
   /** Of the page itself, from the mount path on. */
   readonly address: { readonly path: string; readonly search: string }
   readonly settings: readonly SettingInForce[]
@@ -50,6 +61,8 @@ export interface Page {
   readonly section: Section
   /** File in `views/`, without its extension. */
   readonly view: string
+  /** Where the JSON twin is, from the mount path on, if not at the page's own address; `null`: there is none. */
+  readonly twin?: string | null
   /** Bytes are JSON already, in UTF-8. */
   readonly json: () => unknown
   readonly model: () => object | Promise<object>

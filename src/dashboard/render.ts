@@ -1,28 +1,54 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
 import { escapeHtml } from './escape.js'
 import type { Shell } from './shell.js'
+import { createTurn, mapInTurns } from './turn.js'
 
-type View = (locals: object) => string
+type View = (locals?: object) => string
 
 /** Where the views lie: at the same depth above `src/` and `dist/`. */
 export const VIEWS_DIRECTORY: string = fileURLToPath(new URL('../../views/', import.meta.url))
 
-const compiled = new Map<string, Promise<View>>()
+let preparing: Promise<ReadonlyMap<string, View>> | null = null
 
 /**
- * Renders `views/<name>.ejs` with its model as `it.page`. Views are compiled once for the life of the process.
+ * Compiles all views, once for the life of the process, a few at each turn of the event loop: a page with its partials
+ * would hold it for some twenty milliseconds. To be begun while the store is asked for the first page.
+ */
+export function prepareViews(): Promise<ReadonlyMap<string, View>> {
+  preparing ??= compileAll().catch((error: unknown) => {
+    preparing = null
+    throw error
+  })
+  return preparing
+}
+
+async function compileAll(): Promise<ReadonlyMap<string, View>> {
+  const files = await readdir(VIEWS_DIRECTORY, { recursive: true })
+  const views = new Map<string, View>()
+  const turn = createTurn()
+  for (const file of files.filter((name) => name.endsWith('.ejs'))) {
+    const filename = path.join(VIEWS_DIRECTORY, file)
+    const template = await readFile(filename, 'utf8')
+    await turn()
+    const view = compile(filename, template)
+    // Where includes look for it.
+    ejs.cache.set(filename, view)
+    views.set(file.replace(/\.ejs$/, '').replaceAll(path.sep, '/'), view)
+  }
+  return views
+}
+
+/**
+ * Renders `views/<name>.ejs` with its model as `it.page`.
  *
  * `it` has no more than these two: ejs copies what is in it for every include, of which a page has hundreds.
  */
 export async function renderView(name: string, it: { readonly shell: Shell; readonly page: object }): Promise<string> {
   return (await compiledView(name))(it)
 }
-
-/** The event loop is given back after so many milliseconds: the app has requests to answer meanwhile. */
-const TURN_MS = 3
 
 /**
  * Renders a partial for each item, one after the other. A long list takes several turns of the event loop.
@@ -32,33 +58,19 @@ const TURN_MS = 3
 export async function renderEach<Item>(
   name: string,
   items: readonly Item[],
-  modelOf: (item: Item) => object,
+  modelOf: (item: Item) => object | Promise<object>,
 ): Promise<string> {
   const view = await compiledView(`partials/${name}`)
-  const parts: string[] = []
-  let since = performance.now()
-  for (const item of items) {
-    if (performance.now() - since > TURN_MS) {
-      await new Promise((resolve) => setImmediate(resolve))
-      since = performance.now()
-    }
-    parts.push(view(modelOf(item)))
-  }
-  return parts.join('')
+  return (await mapInTurns(items, async (item) => view(await modelOf(item)))).join('')
 }
 
 async function compiledView(name: string): Promise<View> {
-  const known = compiled.get(name)
-  const compiling = known ?? compile(path.join(VIEWS_DIRECTORY, `${name}.ejs`))
-  if (known === undefined) {
-    compiled.set(name, compiling)
-    compiling.catch(() => compiled.delete(name))
-  }
-  return compiling
+  const view = (await prepareViews()).get(name)
+  if (view === undefined) throw new Error(`There is no view "${name}".`)
+  return view
 }
 
-async function compile(filename: string): Promise<View> {
-  const template = await readFile(filename, 'utf8')
+function compile(filename: string, template: string): View {
   return ejs.compile(template, {
     filename,
     cache: true,

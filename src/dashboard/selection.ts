@@ -61,8 +61,20 @@ export async function deletePage(context: PageContext, fields: Fields): Promise<
     if (one === null) return []
     const { request, response } = one.recording
     const { method = null, url = null, path = null, route = null } = request ?? {}
+    const errorClass = one.recording.error?.class ?? null
     const { status = null, aborted = false, contentLength = null } = response ?? {}
-    const summary = { ...one.recording, method, url, path, route, status, aborted, contentLength, findings: one.badges }
+    const summary = {
+      ...one.recording,
+      method,
+      url,
+      path,
+      route,
+      status,
+      aborted,
+      contentLength,
+      findings: one.badges,
+      errorClass,
+    }
     return [requestRow(base, now, badgeMaker([]), summary)]
   })
   if (rows.length === 0) throw notFound('None of the selected requests is stored any more.')
@@ -70,6 +82,8 @@ export async function deletePage(context: PageContext, fields: Fields): Promise<
     title: 'Delete requests',
     section: 'requests',
     view: 'delete',
+    // Of a form, the ids are not in the address.
+    twin: `/requests/delete.json?${new URLSearchParams(ids.map((id) => ['id', id]))}`,
     json: () => ({ ids, csrf }),
     model: () => ({
       question: `Delete ${what}?`,

@@ -1,5 +1,5 @@
 import type { FindingKind, FindingState } from '../model/finding.js'
-import type { FindingBadge, FindingSummary } from '../model/store.js'
+import type { FindingBadge, FindingSummary } from '../model/finding-summary.js'
 import { count } from './display.js'
 
 /** Ink of a badge: solid, tinted, grey outline. */

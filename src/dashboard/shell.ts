@@ -1,4 +1,4 @@
-import type { StoreStatus } from '../model/store.js'
+import type { StoreStatus } from '../model/store-status.js'
 import { backTo } from './back.js'
 import { bytes, count, type Moment, moment, plural, quantityText } from './display.js'
 import { link } from './links.js'
@@ -49,18 +49,19 @@ const SECTIONS: readonly (readonly [Section, string, string, string])[] = [
   ['requests', 'Requests', '/requests', 'r'],
   ['statements', 'Statements', '/statements', 's'],
   ['findings', 'Findings', '/findings', 'f'],
+  ['profiling', 'Profiling', '/profiling', 't'],
   ['compare', 'Compare', '/compare', 'c'],
   ['health', 'Health', '/health', 'h'],
   ['settings', 'Settings', '/settings', ','],
 ]
 
-export function pageShell(page: Page, context: PageContext, jsonHref: string): Shell {
+export function pageShell(page: Page, context: PageContext, jsonHref: string | null): Shell {
   const { base, version, status } = context
   const bare = bareShell(base, version, page.title, context.visitor, page.section)
   return {
     ...bare,
     banner: banner(status),
-    foot: foot(status),
+    foot: foot(context),
     recording: recording(context),
     troubles: troubles(context),
     undo: undoOf(context),
@@ -131,11 +132,14 @@ function troubles({ base, processHealth }: PageContext): Shell['troubles'] {
   return failures === 0 ? null : { text: plural(failures, 'warning', 'warnings'), href: link(base, '/health') }
 }
 
-function foot(status: StoreStatus): readonly string[] {
-  const { recordingCount, retentionCount, fileBytes, droppedCount } = status
+function foot({ status, processHealth }: PageContext): readonly string[] {
+  const { recordingCount, retention, fileBytes, droppedCount } = status
+  const { ignored: _, ...choices } = processHealth().choices
+  const left = Object.values(choices).reduce((sum, times) => sum + times, 0)
   return [
-    `${count(recordingCount)} of ${count(retentionCount)} recordings kept`,
+    `${count(recordingCount)} of ${count(retention.count)} recordings kept`,
     quantityText(bytes(fileBytes)),
+    ...(left === 0 ? [] : [`${count(left)} left out by your options`]),
     ...(droppedCount === 0 ? [] : [`${count(droppedCount)} not recorded since the start`]),
     'passwords, tokens and cookies redacted',
   ]

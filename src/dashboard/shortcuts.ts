@@ -23,6 +23,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['g', 'r'], joined: 'then', does: 'requests' },
   { keys: ['g', 's'], joined: 'then', does: 'statements' },
   { keys: ['g', 'f'], joined: 'then', does: 'findings' },
+  { keys: ['g', 't'], joined: 'then', does: 'profiling' },
   { keys: ['g', 'c'], joined: 'then', does: 'compare' },
   { keys: ['g', 'h'], joined: 'then', does: 'health' },
   { keys: ['g', ','], joined: 'then', does: 'settings' },

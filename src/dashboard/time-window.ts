@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import type { TimeWindow } from '../model/store.js'
+import type { TimeWindow } from '../model/time-window.js'
 import { oneOf } from './page-query.js'
 
 /** Windows that pages offer, as they stand in an address. */

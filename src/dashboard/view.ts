@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { TimeWindow } from '../model/store.js'
+import type { TimeWindow } from '../model/time-window.js'
 import { type LinkQuery, link } from './links.js'
 import type { PageContext } from './page.js'
 import { freeText } from './page-query.js'

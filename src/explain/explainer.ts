@@ -1,6 +1,7 @@
 import type { Explainer, Explanation, RecordedStatement, SqlConnections } from '../model/explain.js'
 import { type Limits, look, type Wanted } from './look.js'
 import { messageOf } from './message.js'
+import { createRateLimit } from './rate-limit.js'
 import { createQueue, within } from './time-limit.js'
 
 export interface ExplainerOptions extends Omit<Limits, 'timeoutMs'> {
@@ -10,6 +11,8 @@ export interface ExplainerOptions extends Omit<Limits, 'timeoutMs'> {
 }
 
 const MOST_WAITING = 8
+/** However often someone reloads a page, the app's database has other things to do. */
+const MOST_A_MINUTE = 60
 /** The pool has a second to spare a connection. */
 const POOL_WAIT_MS = 1_500
 const MOST_CHECK_MS = 1_000
@@ -21,6 +24,7 @@ const MOST_CHECK_MS = 1_000
  */
 export function createExplainer(options: ExplainerOptions): Explainer {
   const inTurn = createQueue(MOST_WAITING)
+  const waitMs = createRateLimit(MOST_A_MINUTE, 60_000)
   const { timeoutMs = 5_000 } = options
 
   async function ask(statement: RecordedStatement, wanted: Wanted, limitMs: number): Promise<Explanation> {
@@ -29,6 +33,14 @@ export function createExplainer(options: ExplainerOptions): Explainer {
       return { ...unknown, notes: ['No execution of it is stored any more, so its connection is not known.'] }
     }
     const { connection } = statement
+    const tooSoonMs = waitMs()
+    if (tooSoonMs > 0) {
+      const seconds = Math.ceil(tooSoonMs / 1000)
+      return {
+        ...unknown,
+        notes: [`Databases are asked ${MOST_A_MINUTE} times a minute at most: try again in ${seconds} s.`],
+      }
+    }
     try {
       const limits = { ...options, timeoutMs: limitMs }
       const looking = inTurn(async () => {

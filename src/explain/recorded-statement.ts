@@ -1,27 +1,31 @@
 import type { RecordedStatement } from '../model/explain.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
-import type { RecordingReader, StatementDetail } from '../model/store.js'
+import type { StatementDetail } from '../model/statement.js'
+import type { RecordingReader } from '../model/store.js'
 
 /** What one recording has of a statement. */
 export interface Execution {
-  readonly recording: Recording
+  readonly recording: Omit<Recording, 'queries'>
   /** Of this statement, in their order. */
   readonly queries: readonly [RecordedQuery, ...RecordedQuery[]]
 }
 
 const MOST_LOOKED_AT = 3
+/** All that are kept of a recording. */
+const MOST_QUERIES = 10_000
 
 /** `null`: none is stored any more. */
 export async function newestExecution(
-  reader: Pick<RecordingReader, 'request'>,
+  reader: Pick<RecordingReader, 'requestView'>,
   { summary, recentRecordings }: StatementDetail,
 ): Promise<Execution | null> {
   for (const { id } of recentRecordings.slice(0, MOST_LOOKED_AT)) {
-    const stored = await reader.request(id)
-    if (stored === null) continue
-    const [first, ...others] = stored.recording.queries.filter(({ fingerprint }) => fingerprint === summary.id)
-    if (first !== undefined) return { recording: stored.recording, queries: [first, ...others] }
+    // Of this statement alone: a recording may have thousands of others.
+    const view = await reader.requestView(id, { from: 0, limit: MOST_QUERIES, fingerprint: summary.id })
+    if (view === null) continue
+    const [first, ...others] = view.queries
+    if (first !== undefined) return { recording: view.recording, queries: [first, ...others] }
   }
   return null
 }

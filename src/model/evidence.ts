@@ -1,14 +1,23 @@
 import type { CallSite } from './call-site.js'
 import type { FindingKind } from './finding-kind.js'
 
+/** A line of a package on the way to a query. */
+export interface PackageFrame {
+  /** From the name of the package on: `objection/lib/queryBuilder/QueryBuilder.js`. */
+  readonly file: string
+  readonly line: number
+  /** `null`: anonymous. */
+  readonly function: string | null
+}
+
 /** A line of the app's own code on the way to a query. */
 export interface CallerFrame {
   readonly file: string
   readonly line: number
   /** `null`: anonymous. */
   readonly function: string | null
-  /** Whether code of a package or of Node stands between this line and the one that it called. */
-  readonly isThroughPackage: boolean
+  /** The lines of packages between this line and the one that it led to, the nearest to the query first. */
+  readonly through: readonly PackageFrame[]
 }
 
 /** Who had the connection that a query waited for. */

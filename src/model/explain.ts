@@ -1,5 +1,5 @@
 import type { RecordedBinding } from './query.js'
-import type { StatementDetail } from './store.js'
+import type { StatementDetail } from './statement.js'
 
 /** Databases whose catalogue and plans are understood. */
 export type SqlDialect = 'sqlite' | 'postgresql' | 'mysql'

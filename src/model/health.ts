@@ -1,3 +1,5 @@
+import type { LoadHealth } from './load.js'
+
 /** Why a recording was not stored. */
 export type DropCause =
   /** They came faster than they could be written, and the queue was full. */
@@ -42,6 +44,9 @@ export interface Trouble {
   readonly lastAt: number
 }
 
+/** By what the app's options left out: the path, nobody having asked, chance, or its own functions. */
+export type ChoiceCause = 'ignored' | 'notAsked' | 'notSampled' | 'notWanted' | 'notKept'
+
 /** What the process that answers knows of itself. */
 export interface ProcessHealth {
   readonly pid: number
@@ -49,6 +54,10 @@ export interface ProcessHealth {
   /** Recordings made, and the time on the host's thread that it took, after the responses. */
   readonly madeCount: number
   readonly madeMs: number
+  /** What is left out of recordings while the app is under overload. */
+  readonly load: LoadHealth
+  /** Requests that were not recorded, and recordings that were not kept, as the options say. */
+  readonly choices: Readonly<Record<ChoiceCause, number>>
   /** The newest first. */
   readonly troubles: readonly Trouble[]
 }

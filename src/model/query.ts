@@ -36,6 +36,8 @@ export interface RecordedQuery {
   readonly resultBytes: number | null
   /** The driver's message, without the SQL; `null`: no error. */
   readonly error: string | null
+  /** The span that it was sent in, by its index in the recording; `null`: in none. */
+  readonly spanIndex: number | null
   /** Ended after the response had been sent. */
   readonly late: boolean
   readonly callSite: CallSite | null

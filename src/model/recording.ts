@@ -1,6 +1,12 @@
+import type { RecordedBody } from './body.js'
 import type { RecordedQuery } from './query.js'
+import type { RecordedError } from './recorded-error.js'
+import type { RecordedSpan, SpanSum } from './span.js'
 
 export type RecordingKind = 'request' | 'job' | 'background'
+
+/** Stands where a request has its method, so that a job's name is grouped like a route. No HTTP method has this name. */
+export const JOB_METHOD = 'JOB'
 
 /** Header names in lower case; repeated headers keep their values in order. */
 export type RecordedHeaders = Readonly<Record<string, string | readonly string[]>>
@@ -14,12 +20,16 @@ export interface RecordedRequest {
   /** The pattern the app declared (`/collections/:id`); `null`: no route matched. */
   readonly route: string | null
   readonly headers: RecordedHeaders
+  /** Absent: it was sent without one, or bodies are not recorded. */
+  readonly body?: RecordedBody
 }
 
 export interface RecordedResponse {
   /** `null`: the connection ended before a status was sent. */
   readonly status: number | null
   readonly headers: RecordedHeaders
+  /** Absent: it was sent without one, or bodies are not recorded. */
+  readonly body?: RecordedBody
   /** From the content-length header; `null`: not announced (chunked). */
   readonly contentLength: number | null
   /** Size of the body before any compression, bytes; `null`: not known, as of a streamed one. Not stored. */
@@ -35,20 +45,27 @@ export interface Recording {
   /** UUIDv7, so ids sort by time. */
   readonly id: string
   readonly kind: RecordingKind
+  /** What `silk.record` was given as the name of the job; `null`: no job. */
+  readonly name: string | null
   /** The label that was in force when it began; `null`: none. */
   readonly session: string | null
   /** Milliseconds since the epoch. */
   readonly startedAt: number
-  /** From arrival to 'finish', else 'close'. */
+  /** From arrival to 'finish', else 'close'; of a job, from its call to its end. */
   readonly durationMs: number
   /** Silk's own measured time inside it, milliseconds. */
   readonly overheadMs: number
-  /** `null` for background recordings. */
+  /** `null` for jobs and background recordings. */
   readonly request: RecordedRequest | null
   readonly response: RecordedResponse | null
+  /** The first exception that reached Express, or that the job ended with; `null`: none was seen. */
+  readonly error: RecordedError | null
   readonly queries: readonly RecordedQuery[]
   /** Queries beyond the limit per recording, counted but not kept. */
   readonly droppedQueryCount: number
+  readonly spans: readonly RecordedSpan[]
+  /** Spans beyond the limit per recording, added up by name. */
+  readonly spanSums: readonly SpanSum[]
   /** Without BEGIN / COMMIT / ROLLBACK / SAVEPOINT, with late and dropped ones. */
   readonly queryCount: number
   /** Sum of query durations. */
@@ -56,4 +73,13 @@ export interface Recording {
   /** Union of the queries' intervals. */
   readonly sqlWallMs: number
   readonly poolWaitMs: number
+}
+
+/** What recordings are counted together by: a request's method and pattern, a job's name; `null`: nothing. */
+export function groupOf({
+  kind,
+  name,
+  request,
+}: Pick<Recording, 'kind' | 'name' | 'request'>): Pick<RecordedRequest, 'method' | 'route'> | null {
+  return kind === 'job' ? { method: JOB_METHOD, route: name } : request
 }

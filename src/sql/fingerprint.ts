@@ -2,7 +2,9 @@ import type { QueryOperation } from '../model/query.js'
 import { canonicalText } from './canonical-text.js'
 import { findValues } from './find-values.js'
 import { contentHash } from './hash.js'
+import { namesOfLiteral } from './literals.js'
 import { operationOf } from './operation.js'
+import { remembered } from './remembered.js'
 import { tokenize } from './tokenize.js'
 import { findGroups } from './tokens/groups.js'
 import { literalText, type Placeholder, placeholdersOf } from './values/value-list.js'
@@ -19,17 +21,13 @@ export interface Fingerprint {
   readonly literals: string
   /** `literals` without elements of lists and paging. */
   readonly keyLiterals: string
+  /** What the literals may be called by: their columns, and the words before them. */
+  readonly literalNames: readonly string[]
 }
 
-const MAX_SCANNED_CHARS = 60_000
-const MAX_CACHED_CHARS = 200_000
-const CACHE_SIZE = 1_000
-const CACHE_CHARS = 1_000_000
-
-/** Two generations: what the older one still holds when the newer is full was not asked for in a while. */
-let newer = new Map<string, Fingerprint>()
-let older = new Map<string, Fingerprint>()
-let newerChars = 0
+/** What is further on in a statement is not read. */
+export const MAX_SCANNED_CHARS = 60_000
+const REMEMBERED = { longest: 200_000, inAll: 1_000_000 }
 
 /**
  * The fingerprint of a statement in any of knex's dialects. Never throws; takes some microseconds for a new statement of
@@ -40,23 +38,7 @@ let newerChars = 0
  *
  * @example fingerprint('select * from "users" where "id" in ($1, $2)').text // 'select * from users where id in (?+)'
  */
-export function fingerprint(statement: string): Fingerprint {
-  const known = newer.get(statement)
-  if (known !== undefined) return known
-  const found = older.get(statement) ?? readFingerprint(statement)
-  if (statement.length <= MAX_CACHED_CHARS) remember(statement, found)
-  return found
-}
-
-function remember(statement: string, found: Fingerprint): void {
-  if (newer.size >= CACHE_SIZE || newerChars > CACHE_CHARS) {
-    older = newer
-    newer = new Map()
-    newerChars = 0
-  }
-  newer.set(statement, found)
-  newerChars += statement.length
-}
+export const fingerprint: (statement: string) => Fingerprint = remembered(readFingerprint, REMEMBERED)
 
 function readFingerprint(statement: string): Fingerprint {
   const isCut = statement.length > MAX_SCANNED_CHARS
@@ -71,5 +53,6 @@ function readFingerprint(statement: string): Fingerprint {
     placeholders: placeholdersOf(values),
     literals: literalText(values, () => true),
     keyLiterals: literalText(values, (role) => role === 'value'),
+    literalNames: [...new Set(values.flatMap(namesOfLiteral))],
   }
 }

@@ -1,3 +1,4 @@
+import { remembered } from './remembered.js'
 import { createReader, type SelectReader } from './select-reader.js'
 import { tokenize } from './tokenize.js'
 
@@ -15,7 +16,9 @@ export interface KeyedWrite {
  * Reads `delete from table where column = ?` and `update table set a = ?, b = ? where column = ?` from a fingerprint's
  * text; `null`: anything more, less or else, such as RETURNING.
  */
-export function keyedWriteOf(text: string): KeyedWrite | null {
+export const keyedWriteOf: (text: string) => KeyedWrite | null = remembered(readKeyedWrite)
+
+function readKeyedWrite(text: string): KeyedWrite | null {
   const reader = createReader(tokenize(text))
   const isUpdate = reader.word('update')
   if (!isUpdate && !(reader.word('delete') && reader.word('from'))) return null

@@ -1,3 +1,4 @@
+import { remembered } from './remembered.js'
 import { createReader, type OrderBy } from './select-reader.js'
 import { tokenize } from './tokenize.js'
 
@@ -16,7 +17,9 @@ export interface Listing {
  * Reads `select … from table order by …`, with or without `where column = ?`, from a fingerprint's text; `null`:
  * anything more, less or else.
  */
-export function listingOf(text: string): Listing | null {
+export const listingOf: (text: string) => Listing | null = remembered(readListing)
+
+function readListing(text: string): Listing | null {
   const reader = createReader(tokenize(text))
   if (!reader.word('select')) return null
   const columns = reader.columns()

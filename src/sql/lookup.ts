@@ -1,3 +1,4 @@
+import { remembered } from './remembered.js'
 import { createReader, type OrderBy, type SelectReader } from './select-reader.js'
 import { tokenize } from './tokenize.js'
 
@@ -37,7 +38,9 @@ export function lookupOf(text: string): Lookup | null {
 }
 
 /** Like `lookupOf`, with further conditions joined by `and`: `column = ?`, `column is null`, `column is not null`. */
-export function filteredLookupOf(text: string): FilteredLookup | null {
+export const filteredLookupOf: (text: string) => FilteredLookup | null = remembered(readFilteredLookup)
+
+function readFilteredLookup(text: string): FilteredLookup | null {
   const reader = createReader(tokenize(text))
   if (!reader.word('select')) return null
   const columns = reader.columns()
@@ -72,7 +75,9 @@ function readTest(reader: SelectReader): Condition['test'] | null {
 }
 
 /** The table that a select reads first, with its schema if it was written; `null`: none, or a subquery. */
-export function mainTable(text: string): string | null {
+export const mainTable: (text: string) => string | null = remembered(readMainTable)
+
+function readMainTable(text: string): string | null {
   const tokens = tokenize(text)
   let depth = 0
   for (let at = 0; at < tokens.length; at++) {

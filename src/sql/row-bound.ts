@@ -1,3 +1,4 @@
+import { remembered } from './remembered.js'
 import { tokenize } from './tokenize.js'
 import type { Token } from './tokens/token.js'
 
@@ -9,7 +10,9 @@ import type { Token } from './tokens/token.js'
  * @param text a fingerprint's text, or a statement
  * @example hasRowBound('select * from (select * from logs limit ?) as recent order by id') // true
  */
-export function hasRowBound(text: string): boolean {
+export const hasRowBound: (text: string) => boolean = remembered(readRowBound)
+
+function readRowBound(text: string): boolean {
   if (!BOUND_WORD.test(text)) return false
   const tokens = tokenize(text)
   const levels: Level[] = [{ clause: null, counts: true }]

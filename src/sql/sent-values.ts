@@ -1,5 +1,6 @@
 import type { RecordedBinding } from '../model/query.js'
 import { findValues } from './find-values.js'
+import { remembered } from './remembered.js'
 import { tokenize } from './tokenize.js'
 import { findGroups } from './tokens/groups.js'
 import type { FoundValue } from './values/value-list.js'
@@ -13,27 +14,20 @@ export type SentValue = Pick<FoundValue, 'role' | 'column' | 'bound' | 'isElemen
 /** Statements longer than this are not read: what a detector would learn is not worth the time. */
 const MAX_CHARS = 20_000
 
-/**
- * Reads the values of queries, in the order of the text. It remembers what the values of a statement are for: the
- * turns of a loop have mostly the same text. `null`: the statement is too long.
- */
-export function createValueReader(): (
+/** The values of a query, in the order of the text; `null`: the statement is too long. */
+export function sentValues(
   statement: string,
   bindings: readonly RecordedBinding[] | null,
-) => readonly SentValue[] | null {
-  const known = new Map<string, readonly FoundValue[]>()
-  return (statement, bindings) => {
-    if (statement.length > MAX_CHARS) return null
-    const found = known.get(statement) ?? valuesIn(statement)
-    known.set(statement, found)
-    return found.map(({ role, column, bound, isElement, isCondition, position, literal }) => {
-      const value = position === -1 ? literal : bindings?.[position]
-      return { role, column, bound, isElement, isCondition, value }
-    })
-  }
+): readonly SentValue[] | null {
+  if (statement.length > MAX_CHARS) return null
+  return valuesIn(statement).map(({ role, column, bound, isElement, isCondition, position, literal }) => {
+    const value = position === -1 ? literal : bindings?.[position]
+    return { role, column, bound, isElement, isCondition, value }
+  })
 }
 
-function valuesIn(statement: string): readonly FoundValue[] {
+/** What the values of a statement are for: the turns of a loop have mostly the same text. */
+const valuesIn = remembered((statement): readonly FoundValue[] => {
   const tokens = tokenize(statement)
   return findValues(tokens, findGroups(tokens))
-}
+})

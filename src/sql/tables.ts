@@ -1,3 +1,4 @@
+import { remembered } from './remembered.js'
 import { tokenize } from './tokenize.js'
 import { isName } from './tokens/insert.js'
 import type { Token } from './tokens/token.js'
@@ -10,7 +11,9 @@ const BEFORE_TABLE: ReadonlySet<string> = new Set(['from', 'join', 'into', 'upda
  *
  * @param text a fingerprint's text, or a statement
  */
-export function tablesOf(text: string): readonly string[] {
+export const tablesOf: (text: string) => readonly string[] = remembered(readTables)
+
+function readTables(text: string): readonly string[] {
   const tokens = tokenize(text)
   const tables = new Set<string>()
   for (let at = 0; at < tokens.length; at++) {

@@ -1,4 +1,4 @@
-import type { CallerFrame } from '../model/evidence.js'
+import type { CallerFrame, PackageFrame } from '../model/evidence.js'
 
 /** A path of this many lines says enough of where it comes from. */
 const MAX_FRAMES = 50
@@ -11,7 +11,8 @@ export function callPathText(callers: readonly CallerFrame[]): string | null {
   const known = texts.get(callers)
   if (known !== undefined) return known
   const frames = callers.slice(0, MAX_FRAMES).map((frame) => {
-    return [frame.file, frame.line, frame.function, Number(frame.isThroughPackage)]
+    const through = frame.through.map(({ file, line, function: name }) => [file, line, name])
+    return [frame.file, frame.line, frame.function, through]
   })
   const text = JSON.stringify(frames)
   // Capture hands out one array for a path, as long as it remembers it.
@@ -22,8 +23,16 @@ export function callPathText(callers: readonly CallerFrame[]): string | null {
 /** Reads back what `callPathText` made; of a text that is gone, nothing is known. */
 export function callersOf(text: string): readonly CallerFrame[] {
   if (text === '') return []
-  const frames = JSON.parse(text) as readonly (readonly [string, number, string | null, number])[]
+  const frames = JSON.parse(text) as readonly (readonly [...PackedFrame, readonly PackedFrame[] | number])[]
   return frames.map(([file, line, name, through]) => {
-    return { file, line, function: name, isThroughPackage: through === 1 }
+    // A number: as written by 0.1.0-dev, which noted only that there was a package.
+    const packages = Array.isArray(through) ? (through as readonly PackedFrame[]) : []
+    return { file, line, function: name, through: packages.map(packageFrame) }
   })
+}
+
+type PackedFrame = readonly [file: string, line: number, name: string | null]
+
+function packageFrame([file, line, name]: PackedFrame): PackageFrame {
+  return { file, line, function: name }
 }

@@ -1,3 +1,4 @@
+import { closedBucketsChanged } from './closed-buckets.js'
 import {
   prepareRollups,
   ROLLUP_TABLES,
@@ -61,7 +62,11 @@ export function compactStep(handle: StoreHandle, nowMs: number): boolean {
 /** Deletes roll-ups of more than half a year ago. */
 export function dropOldRollups(handle: StoreHandle, nowMs: number): void {
   const before = Math.floor(nowMs / 60_000) - ROLLUPS_KEPT_MINUTES
-  for (const { name } of ROLLUP_TABLES) handle.prepare(`DELETE FROM ${name} WHERE bucket < ?`).run(before)
+  const drop = handle.db.transaction(() => {
+    for (const { name } of ROLLUP_TABLES) handle.prepare(`DELETE FROM ${name} WHERE bucket < ?`).run(before)
+    closedBucketsChanged(handle)
+  })
+  drop.immediate()
 }
 
 function merge(
@@ -85,6 +90,7 @@ function merge(
       }
       handle.prepare(`DELETE ${inside}`).run(start, start + to, from)
       batch.write(prepareRollups(handle, table))
+      closedBucketsChanged(handle)
     })
     .immediate()
 }

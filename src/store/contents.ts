@@ -1,5 +1,6 @@
 import type { CallSite } from '../model/call-site.js'
 import type { CallerFrame } from '../model/evidence.js'
+import type { RecordedSpan } from '../model/span.js'
 import { callPathText } from './call-paths.js'
 import { idOfHash, idOfSession, idOfText } from './content-id.js'
 import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
@@ -18,7 +19,7 @@ const CACHED_TEXT_LENGTH = 10_000
  */
 export class Contents {
   readonly #statements: Readonly<
-    Record<'version' | 'text' | 'statement' | 'callSite' | 'route' | 'session', SqliteStatement>
+    Record<'version' | 'text' | 'statement' | 'callSite' | 'route' | 'session' | 'span', SqliteStatement>
   >
   /** By table: a statement whose fingerprint is its own text has one id in two of them. */
   readonly #known = {
@@ -27,6 +28,7 @@ export class Contents {
     callSite: new Set<number>(),
     route: new Set<number>(),
     session: new Set<number>(),
+    span: new Set<number>(),
   }
   readonly #ids = new Map<string, number>()
   #version: unknown = null
@@ -44,6 +46,7 @@ export class Contents {
         `INSERT INTO call_sites (id, file, line, "column", function, seen_hour) VALUES (?, ?, ?, ?, ?, ?) ${seen}`,
       ),
       route: db.prepare(`INSERT INTO routes (id, method, route, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
+      span: db.prepare(`INSERT INTO span_names (id, kind, name, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
       session: db.prepare(`INSERT INTO sessions (id, label, first_us, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
     }
   }
@@ -103,6 +106,12 @@ export class Contents {
     if (label === null) return NONE
     const id = idOfSession(label)
     if (this.#isNew(this.#known.session, id)) this.#statements.session.run(id, label, startedUs, this.#hour)
+    return id
+  }
+
+  span({ kind, name }: Pick<RecordedSpan, 'kind' | 'name'>): number {
+    const id = this.#idOf(`span ${kind} ${name}`)
+    if (this.#isNew(this.#known.span, id)) this.#statements.span.run(id, kind, name, this.#hour)
     return id
   }
 

@@ -1,5 +1,5 @@
 import type { RecordedQuery } from '../model/query.js'
-import type { QueryFold } from '../model/store.js'
+import type { QueryFold } from '../model/request-view.js'
 
 /** From so many repeats on, equal queries are one row that unfolds. */
 const FOLD_FROM = 5

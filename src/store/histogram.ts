@@ -61,16 +61,23 @@ export function mergeInto(target: Histogram, other: Histogram): void {
 
 /** The bin that holds the value of rank `share` (0 to 1, nearest rank); `null`: nothing was counted. */
 export function quantileBin(histogram: Histogram, share: number): number | null {
+  return quantileBins(histogram, [share])[0] ?? null
+}
+
+/** The same for several shares, in ascending order; none where nothing was counted. */
+export function quantileBins(histogram: Histogram, shares: readonly number[]): readonly number[] {
   let total = 0
   for (const count of histogram.values()) total += count
-  if (total === 0) return null
-  const rank = Math.max(1, Math.ceil(share * total))
+  const found: number[] = []
   let seen = 0
   for (const bin of [...histogram.keys()].sort((a, b) => a - b)) {
     seen += histogram.get(bin) ?? 0
-    if (seen >= rank) return bin
+    for (let at = found.length; at < shares.length; at++) {
+      if (seen < Math.max(1, Math.ceil((shares[at] ?? 1) * total))) break
+      found.push(bin)
+    }
   }
-  return null
+  return found
 }
 
 const scratch = new ByteWriter(256)

@@ -79,8 +79,8 @@ export class HostConnection {
   }
 
   /** @throws SqliteError; StoreError `newer` when a newer silk has changed the schema meanwhile */
-  write(batch: readonly AnalyzedRecording[]): number {
-    if (this.#open === null) return 0
+  write(batch: readonly AnalyzedRecording[]): ReturnType<BatchWriter['write']> {
+    if (this.#open === null) return { count: 0, newFindings: [] }
     try {
       return this.#open.writer.write(batch, Date.now())
     } catch (error) {

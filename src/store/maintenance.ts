@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Retention } from '../model/retention.js'
 import { compactStep, dropOldRollups } from './compaction.js'
-import { pruneStep } from './retention.js'
+import { freeStep, usedBytes } from './free-space.js'
+import { ageStep, countOf, countStep } from './retention.js'
 import { isBusy } from './store-error.js'
 import type { StoreHandle } from './worker-connection.js'
 
@@ -9,9 +11,8 @@ const MOST_TRIES = 20
 const HOUR_MS = 3_600_000
 /** Pages add up what is not compacted yet. */
 const COMPACTION_MS = 600_000
-/** Free pages beyond which space is given back, and how many at a time. */
-const FREE_PAGES = 2_000
-const VACUUM_PAGES = 500
+/** However large they are, the newest so many recordings stay. */
+const LEAST_KEPT = 100
 /** What was not used for so long before the oldest recording is an orphan; clocks of several processes may differ. */
 const ORPHAN_HOURS = 24
 
@@ -22,9 +23,9 @@ let sweptAt = 0
  * Keeps the store within its bounds, in small steps with pauses, so that pages are answered and the host can write in
  * between. A step that meets a lock again and again is left for the next time.
  */
-export async function maintain(handle: StoreHandle, keepCount: number): Promise<void> {
+export async function maintain(handle: StoreHandle, retention: Retention): Promise<void> {
   try {
-    await repeat(() => pruneStep(handle, keepCount))
+    await prune(handle, retention)
     // The host's own checkpoints would sync on its thread.
     handle.db.pragma('wal_checkpoint(PASSIVE)')
     if (Date.now() - compactedAt < COMPACTION_MS) return
@@ -34,10 +35,38 @@ export async function maintain(handle: StoreHandle, keepCount: number): Promise<
     sweptAt = Date.now()
     dropOldRollups(handle, Date.now())
     sweepOrphans(handle)
-    await repeat(() => giveSpaceBack(handle))
+    await giveSpaceBack(handle, null)
   } catch (error) {
     if (!isBusy(error)) throw error
   }
+}
+
+async function prune(handle: StoreHandle, { count, ageHours, bytes }: Retention): Promise<void> {
+  if (ageHours !== null) await repeat(() => ageStep(handle, Date.now() - ageHours * HOUR_MS))
+  await repeat(() => countStep(handle, count))
+  if (bytes === null) return
+  if (usedBytes(handle) > bytes) {
+    sweepOrphans(handle)
+    await repeat(() => bytesStep(handle, bytes))
+  }
+  await giveSpaceBack(handle, bytes)
+}
+
+function bytesStep(handle: StoreHandle, maxBytes: number): boolean {
+  const count = countOf(handle, 'recordings')
+  if (count <= LEAST_KEPT || usedBytes(handle) <= maxBytes) return false
+  return countStep(handle, Math.max(LEAST_KEPT, count - LEAST_KEPT))
+}
+
+async function giveSpaceBack(handle: StoreHandle, maxBytes: number | null): Promise<void> {
+  let given = false
+  await repeat(() => {
+    const more = freeStep(handle, maxBytes)
+    given ||= more
+    return more
+  })
+  // Only then the file is shorter, and so is the log that all of it went through.
+  if (given) handle.db.pragma('wal_checkpoint(TRUNCATE)')
 }
 
 /** Steps as long as there is more to do. While the host writes, a step finds the file locked: it is tried again. */
@@ -61,13 +90,13 @@ export function sweepOrphans(handle: StoreHandle): void {
   )?.oldest
   if (oldestUs == null) return
   const recordedHour = Math.floor(oldestUs / 3_600_000_000) - ORPHAN_HOURS
-  const oldestMinute = handle.get<{ oldest: number | null }>(
-    'SELECT min(bucket) AS oldest FROM statement_rollups',
-  )?.oldest
-  const rolledUpHour = Math.min(recordedHour, Math.floor((oldestMinute ?? Number.MAX_SAFE_INTEGER) / 60))
+  const rolledUpHour = rolledUpSince(handle, 'statement_rollups', recordedHour)
   handle.db
     .transaction(() => {
       handle.prepare('DELETE FROM texts WHERE seen_hour < ?').run(recordedHour)
+      handle
+        .prepare('DELETE FROM span_names WHERE seen_hour < ?')
+        .run(rolledUpSince(handle, 'span_rollups', recordedHour))
       // Roll-ups, which outlive the recordings, name these.
       for (const table of ['statements', 'call_sites', 'routes', 'sessions']) {
         handle.prepare(`DELETE FROM ${table} WHERE seen_hour < ?`).run(rolledUpHour)
@@ -76,10 +105,8 @@ export function sweepOrphans(handle: StoreHandle): void {
     .immediate()
 }
 
-function giveSpaceBack(handle: StoreHandle): boolean {
-  const freePages = (): number => handle.db.pragma('freelist_count', { simple: true }) as number
-  const before = freePages()
-  if (before < FREE_PAGES) return false
-  handle.db.pragma(`incremental_vacuum(${VACUUM_PAGES})`)
-  return freePages() < before
+/** The hour of a table's oldest roll-up, or that of the recordings where it is the older one. */
+function rolledUpSince(handle: StoreHandle, table: string, recordedHour: number): number {
+  const oldest = handle.get<{ oldest: number | null }>(`SELECT min(bucket) AS oldest FROM ${table}`)?.oldest
+  return Math.min(recordedHour, Math.floor((oldest ?? Number.MAX_SAFE_INTEGER) / 60))
 }

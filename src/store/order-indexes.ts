@@ -1,4 +1,4 @@
-import type { RequestFilter } from '../model/store.js'
+import type { RequestFilter } from '../model/request-list.js'
 import { measureOf } from './request-order.js'
 import { untilFree } from './until-free.js'
 import type { StoreHandle } from './worker-connection.js'

@@ -22,7 +22,7 @@ export interface QueryShape {
 export interface UnpackedQuery
   extends Omit<
     RecordedQuery,
-    'statement' | 'fingerprint' | 'fingerprintText' | 'operation' | 'connection' | 'callSite'
+    'statement' | 'fingerprint' | 'fingerprintText' | 'operation' | 'connection' | 'callSite' | 'spanIndex'
   > {
   readonly shape: QueryShape
   /** Id of its call path's text; `null`: none is kept. */

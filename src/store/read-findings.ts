@@ -1,13 +1,13 @@
 import type { FindingKind, FindingState, Occurrence } from '../model/finding.js'
-import type { FindingSummary, TimeWindow } from '../model/store.js'
+import type { FindingSummary } from '../model/finding-summary.js'
+import type { TimeWindow } from '../model/time-window.js'
 import { idOfHash } from './content-id.js'
 import { NONE } from './contents.js'
-import { type Merged, sumRollups } from './read-rollups.js'
+import { byKey, type Merged, sumRollups, together } from './read-rollups.js'
 import { unpackId } from './recording-number.js'
 import { FINDING_ROLLUPS, ROUTE_ROLLUPS } from './rollups.js'
+import { ALL_TIME } from './time-window.js'
 import type { StoreHandle } from './worker-connection.js'
-
-const ALL_TIME: TimeWindow = { since: null, until: null }
 
 /** The findings that occurred in a window, costliest first. */
 export function readFindings(
@@ -69,17 +69,12 @@ const FINDING_SQL = `SELECT findings.*, routes.method, routes.route, recordings.
     LEFT JOIN recordings ON recordings.number = findings.latest_number WHERE findings.id = ?`
 
 function summarize(handle: StoreHandle, byRoute: readonly Merged[], byFinding: readonly Merged[]): FindingSummary[] {
-  const requests = new Map(byRoute.map((route) => [route.row.keys[0] ?? NONE, route.sum('count')]))
+  const requests = new Map(byRoute.map((route) => [route.keys[0] ?? NONE, route.sum('count')]))
   const windowUs = byRoute.reduce((total, route) => total + route.sum('duration_us'), 0)
-  const parts = new Map<number, Merged[]>()
-  for (const part of byFinding) {
-    const [findingId = NONE] = part.row.keys
-    parts.set(findingId, [...(parts.get(findingId) ?? []), part])
-  }
   const summaries: FindingSummary[] = []
-  for (const [findingId, sameFinding] of parts) {
+  for (const [findingId, parts] of byKey(byFinding, 0)) {
     const row = handle.get<FindingRow>(FINDING_SQL, findingId)
-    if (row) summaries.push(summaryOf(row, sameFinding, requests, windowUs))
+    if (row) summaries.push(summaryOf(row, parts, requests, windowUs))
   }
   return summaries.sort((a, b) => lostOf(b) - lostOf(a) || b.totalMs - a.totalMs || (a.key < b.key ? -1 : 1))
 }
@@ -90,7 +85,7 @@ function summaryOf(
   requests: ReadonlyMap<number, number>,
   windowUs: number,
 ): FindingSummary {
-  const sum = (column: string): number => parts.reduce((total, part) => total + part.sum(column), 0)
+  const { sum } = together(parts)
   const savingUs = sum('saving_us')
   return {
     key: row.key,
@@ -101,7 +96,7 @@ function summaryOf(
     firstSeen: row.first_seen_us / 1000,
     lastSeen: row.last_seen_us / 1000,
     recordingCount: sum('recording_count'),
-    routeRecordingCount: parts.reduce((total, { row: { keys } }) => total + (requests.get(keys[1] ?? NONE) ?? 0), 0),
+    routeRecordingCount: parts.reduce((total, { keys }) => total + (requests.get(keys[1] ?? NONE) ?? 0), 0),
     method: row.method,
     route: row.route,
     latest: JSON.parse(row.latest) as Occurrence,

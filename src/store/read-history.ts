@@ -12,7 +12,7 @@ import { hashOfId } from './content-id.js'
 import { durationOfBin, quantileBin } from './histogram.js'
 import type { Lookup } from './lookup.js'
 import { unpackQueries } from './packed-queries.js'
-import { queryOf } from './read-request.js'
+import { queryOf, rowAt } from './read-request.js'
 import { mergeRollups } from './read-rollups.js'
 import { unpackId } from './recording-number.js'
 import { STATEMENT_ROLLUPS } from './rollups.js'
@@ -105,7 +105,7 @@ export function readSlowStatements(handle: StoreHandle, search: SlowSearch, look
     const statement = known.get(statementId)
     // Only now: most are usual, and to unpack a recording costs far more than this.
     if (statement === undefined || !search.mayBeSlow(maxUs / 1000, statement)) return []
-    const row = handle.get<SummaryRow>(`${SUMMARY_FROM} WHERE recordings.number = ?`, number)
+    const row = rowAt(handle, number)
     if (row === undefined || row.kind === kindNumber('background')) return []
     const fingerprint = hashOfId(statementId)
     const executions = queriesOf(handle, number, lookup).filter((query) => query.fingerprint === fingerprint)
@@ -127,14 +127,15 @@ function knownDurations(
   statementIds: readonly number[],
   nowMs: number,
 ): Map<number, KnownDurations> {
-  const where = { sql: 'statement_id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(statementIds)] }
+  const values = [JSON.stringify(statementIds)]
+  const where = { sql: 'statement_id IN (SELECT value FROM json_each(?))', values, once: true }
   const window = { since: nowMs - WEEK_MS, until: null }
   const merged = mergeRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id'], where)
   return new Map(
-    merged.map(({ row }) => {
-      const histogram = row.histograms[0] ?? new Map<number, number>()
+    merged.map(({ keys, ...known }) => {
+      const histogram = known.histogram('durations')
       const knownCount = [...histogram.values()].reduce((sum, count) => sum + count, 0)
-      return [row.keys[0] ?? 0, { knownCount, medianMs: durationOfBin(quantileBin(histogram, 0.5) ?? 0) / 1000 }]
+      return [keys[0] ?? 0, { knownCount, medianMs: durationOfBin(quantileBin(histogram, 0.5) ?? 0) / 1000 }]
     }),
   )
 }

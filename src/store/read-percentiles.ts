@@ -1,11 +1,10 @@
-import type { Percentiles } from '../model/store.js'
-import { durationOfBin, type Histogram, quantileBin } from './histogram.js'
+import type { Percentiles } from '../model/percentiles.js'
+import { durationOfBin, type Histogram, quantileBins } from './histogram.js'
 
 /** The figures that pages show of a histogram of durations, none of them above the greatest value seen. */
 export function percentilesOf(durations: Histogram, maxUs: number): Percentiles {
-  const at = (share: number): number => {
-    const bin = quantileBin(durations, share)
-    return bin === null ? 0 : Math.min(Math.round(durationOfBin(bin)), maxUs) / 1000
-  }
-  return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: maxUs / 1000 }
+  const ms = (bin: number | undefined): number =>
+    bin === undefined ? 0 : Math.min(Math.round(durationOfBin(bin)), maxUs) / 1000
+  const [p50, p95, p99] = quantileBins(durations, [0.5, 0.95, 0.99])
+  return { p50Ms: ms(p50), p95Ms: ms(p95), p99Ms: ms(p99), maxMs: maxUs / 1000 }
 }

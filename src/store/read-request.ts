@@ -1,14 +1,17 @@
 import type { CallSite } from '../model/call-site.js'
 import type { Occurrence } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
+import type { RecordedError } from '../model/recorded-error.js'
 import type { RecordedHeaders, RecordedRequest, RecordedResponse } from '../model/recording.js'
-import type { StatementUse, StoredRecording } from '../model/store.js'
+import type { StatementUse, StoredRecording } from '../model/stored-recording.js'
 import { idOfHash } from './content-id.js'
 import { statesThatAreNotOpen } from './finding-state.js'
 import { createLookup, type Lookup } from './lookup.js'
+import { unpackBody } from './packed-body.js'
 import { type HeaderValue, unpackHeaders } from './packed-headers.js'
 import { indexesOf, type SiteReference, unpackEvidence, type Wording } from './packed-occurrence.js'
 import { type UnpackedQuery, unpackQueries } from './packed-queries.js'
+import { type UnpackedSpans, unpackSpans } from './packed-spans.js'
 import { NUMBER_TRIES, numberOfId, packId, unpackId } from './recording-number.js'
 import { badgesOf, kindNumber, SUMMARY_FROM, type SummaryRow, summaryOf, withStates } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
@@ -20,10 +23,12 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
   const lookup = createLookup(handle)
   const states = statesThatAreNotOpen(handle)
   const details = handle.get<DetailsRow>('SELECT * FROM recording_details WHERE number = ?', row.number)
-  const { request, response } = exchangeOf(row, details, lookup)
+  const exchange = exchangeOf(row, details, lookup)
+  const { request, response } = withBodies(handle, row.number, exchange)
   const {
     id: _,
     kind,
+    name,
     session,
     startedAt,
     durationMs,
@@ -34,17 +39,21 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
     poolWaitMs,
   } = summaryOf(row, states)
   const packed = details?.queries ? unpackQueries(details.queries) : []
+  const { ofQuery, ...spans } = details?.spans ? unpackSpans(details.spans, lookup.callSite) : NO_SPANS
   return {
     recording: {
       id,
       kind,
+      name,
       session,
       startedAt,
       durationMs,
       overheadMs,
       request,
       response,
-      queries: packed.map((query) => queryOf(query, lookup)),
+      error: details?.error ? (JSON.parse(details.error) as RecordedError) : null,
+      queries: packed.map((query, at) => queryOf(query, lookup, ofQuery[at])),
+      ...spans,
       droppedQueryCount: row.dropped_query_count,
       queryCount,
       sqlMs,
@@ -59,6 +68,11 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
   }
 }
 
+/** `undefined`: there is none of this number any more. */
+export function rowAt(handle: StoreHandle, number: number): SummaryRow | undefined {
+  return handle.get<SummaryRow>(`${SUMMARY_FROM} WHERE recordings.number = ?`, number)
+}
+
 /** The row of a recording, found without an index on ids. */
 export function findRow(handle: StoreHandle, id: string): SummaryRow | undefined {
   const first = numberOfId(id)
@@ -71,13 +85,31 @@ interface DetailsRow {
   readonly response_headers_id: number | null
   readonly header_values: string | null
   readonly queries: Uint8Array | null
+  readonly error: string | null
+  readonly spans: Uint8Array | null
 }
 
-function exchangeOf(
-  row: SummaryRow,
-  details: DetailsRow | undefined,
-  lookup: Lookup,
-): { request: RecordedRequest | null; response: RecordedResponse | null } {
+const NO_SPANS: UnpackedSpans = { spans: [], spanSums: [], ofQuery: [] }
+
+interface Exchange {
+  readonly request: RecordedRequest | null
+  readonly response: RecordedResponse | null
+}
+
+interface BodiesRow {
+  readonly request: Uint8Array | null
+  readonly response: Uint8Array | null
+}
+
+function withBodies(handle: StoreHandle, number: number, { request, response }: Exchange): Exchange {
+  const row = handle.get<BodiesRow>('SELECT request, response FROM recording_bodies WHERE number = ?', number)
+  return {
+    request: request && row?.request ? { ...request, body: unpackBody(row.request) } : request,
+    response: response && row?.response ? { ...response, body: unpackBody(row.response) } : response,
+  }
+}
+
+function exchangeOf(row: SummaryRow, details: DetailsRow | undefined, lookup: Lookup): Exchange {
   const { id, method, url, path, route, status, contentLength } = summaryOf(row, new Map())
   const cut = details?.header_values ? (JSON.parse(details.header_values) as HeaderValue[]) : []
   function headers(setId: number | null | undefined): RecordedHeaders {
@@ -104,10 +136,15 @@ function exchangeOf(
 }
 
 /** A packed query with its texts. */
-export function queryOf({ shape, pathId, ...query }: UnpackedQuery, lookup: Lookup): RecordedQuery {
+export function queryOf(
+  { shape, pathId, ...query }: UnpackedQuery,
+  lookup: Lookup,
+  spanIndex: number | null = null,
+): RecordedQuery {
   const { fingerprint, text, operation } = lookup.statement(shape.statementId)
   return {
     ...query,
+    spanIndex,
     evidence: pathId === null ? query.evidence : { ...query.evidence, callers: lookup.callPath(pathId) },
     statement: lookup.text(shape.textId),
     fingerprint,

@@ -1,8 +1,10 @@
-import type { CappedTotal, Page, RecordingSummary, RequestFilter, RequestMeasure } from '../model/store.js'
+import type { CappedTotal, Page } from '../model/page.js'
+import type { RecordingSummary, RequestFilter, RequestMeasure } from '../model/request-list.js'
 import { statesThatAreNotOpen } from './finding-state.js'
+import { rowAt } from './read-request.js'
 import { type Criterion, criteriaOf } from './request-conditions.js'
 import { compare, HIGHEST, LOWEST, measureOf, type Place, placeOf, placeText } from './request-order.js'
-import { SUMMARY_FROM, type SummaryRow, summaryOf } from './rows.js'
+import { summaryOf } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
 
 /** So many recordings are taken up from an index at once, and put in order in memory. */
@@ -206,7 +208,7 @@ function countOf(handle: StoreHandle, sql: string, ...values: readonly unknown[]
 function itemsOf(handle: StoreHandle, places: readonly Place[]): RecordingSummary[] {
   const states = statesThatAreNotOpen(handle)
   return places.flatMap(({ number }) => {
-    const row = handle.get<SummaryRow>(`${SUMMARY_FROM} WHERE recordings.number = ?`, number)
+    const row = rowAt(handle, number)
     return row === undefined ? [] : [summaryOf(row, states)]
   })
 }

@@ -1,6 +1,7 @@
+import type { CappedTotal } from '../model/page.js'
+import type { Percentiles } from '../model/percentiles.js'
 import type { QueryOperation } from '../model/query.js'
 import type {
-  CappedTotal,
   HistogramBin,
   StatementCallSite,
   StatementDetail,
@@ -8,8 +9,7 @@ import type {
   StatementRoute,
   StatementSummary,
   StatementTrend,
-  TimeWindow,
-} from '../model/store.js'
+} from '../model/statement.js'
 import { hashOfId, idOfHash } from './content-id.js'
 import { NONE } from './contents.js'
 import { durationBounds, type Histogram } from './histogram.js'
@@ -17,69 +17,94 @@ import { createLookup } from './lookup.js'
 import { findingsOfStatement } from './read-findings.js'
 import { percentilesOf } from './read-percentiles.js'
 import { readRequests } from './read-requests.js'
-import { type Merged, mergeRollups, sumRollups } from './read-rollups.js'
+import { byKey, type Merged, mergeRollups, sumRollups, together } from './read-rollups.js'
 import { containing } from './request-conditions.js'
 import { STATEMENT_ROLLUPS } from './rollups.js'
-import { type InTime, timeSlots } from './time-slots.js'
-import { bucketsIn } from './time-window.js'
+import { timeSlots } from './time-slots.js'
+import { ALL_TIME } from './time-window.js'
 import type { StoreHandle } from './worker-connection.js'
 
-const ALL_TIME: TimeWindow = { since: null, until: null }
 const COUNTED_ROWS = 10_000
 const RECENT_RECORDINGS = 20
 const MOST_BINS = 24
 
-interface SummedRow {
-  readonly id: number
-  readonly text: string
-  readonly operation: QueryOperation
-  readonly calls: number
-  readonly totalUs: number
-  readonly maxUs: number
-  readonly rowCount: number | null
+const MEASURES: Readonly<Record<StatementFilter['sort'], (merged: Merged) => number>> = {
+  total: ({ sum }) => sum('total_us'),
+  calls: ({ sum }) => sum('calls'),
+  max: ({ max }) => max('max_us'),
+  p95: (merged) => percentilesIn(merged).p95Ms,
 }
 
-/** First summed, then named: the roll-ups of a window are many, the statements of a page few. */
-const SUMMED = `SELECT statement_id AS id, sum(calls) AS calls, sum(total_us) AS totalUs, max(max_us) AS maxUs,
-  sum(row_count) AS rowCount FROM ${STATEMENT_ROLLUPS.name}`
-
-/** The statements of a window, by what they cost. Sorting by p95 alone needs the histograms of all of them. */
+/** The statements of a window, by what they cost. */
 export function readStatements(
   handle: StoreHandle,
   { window, search, sort, limit }: StatementFilter,
 ): { readonly items: readonly StatementSummary[]; readonly total: CappedTotal } {
-  const buckets = bucketsIn(window)
-  const found = search === undefined ? '1' : `statement_id IN (SELECT id FROM statements WHERE text LIKE ? ESCAPE '\\')`
-  const values = [...buckets.values, ...(search === undefined ? [] : [containing(search)])]
-  const grouped = `WHERE ${buckets.sql} AND ${found} GROUP BY statement_id`
-  const order = { total: 'totalUs', calls: 'calls', max: 'maxUs', p95: 'maxUs' }[sort]
-  const most = sort === 'p95' ? COUNTED_ROWS : limit
-  // All are added up anyhow, so their number costs nothing more.
-  const rows = handle.all<SummedRow & { readonly total: number }>(
-    `SELECT summed.*, text, operation FROM (SELECT *, count(*) OVER () AS total FROM (${SUMMED} ${grouped})) AS summed
-      JOIN statements USING (id) ORDER BY ${order} DESC, id LIMIT ?`,
-    ...values,
-    most,
+  const isFound = search === undefined ? () => true : statementsWith(handle, search)
+  const measure = MEASURES[sort]
+  const found = mergeRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id'])
+    .filter(({ keys }) => isFound(keys[0] ?? NONE))
+    .map((merged) => ({ merged, value: measure(merged) }))
+    .sort((a, b) => b.value - a.value || (a.merged.keys[0] ?? NONE) - (b.merged.keys[0] ?? NONE))
+  const shown = found.slice(0, limit).map(({ merged }) => merged)
+  const values = [JSON.stringify(shown.map(({ keys }) => keys[0]))]
+  const where = { sql: 'statement_id IN (SELECT value FROM json_each(?))', values }
+  const places = byKey(
+    sumRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id', 'route_id', 'call_site_id'], where),
+    0,
   )
-  const count = rows[0]?.total ?? 0
-  const items = withPercentiles(handle, window, rows)
-  if (sort === 'p95') items.sort((a, b) => b.p95Ms - a.p95Ms)
-  return { items: items.slice(0, limit), total: count > COUNTED_ROWS ? '10000+' : count }
+  const items = shown.flatMap((merged) => summaryOf(handle, merged, places.get(merged.keys[0] ?? NONE) ?? []))
+  return { items, total: found.length > COUNTED_ROWS ? '10000+' : found.length }
+}
+
+/** Whether a statement's text contains what is searched for. */
+function statementsWith(handle: StoreHandle, search: string): (id: number) => boolean {
+  const sql = `SELECT id FROM statements WHERE text LIKE ? ESCAPE '\\'`
+  const ids = new Set(handle.prepare(sql).pluck().all(containing(search)) as number[])
+  return (id) => ids.has(id)
+}
+
+/** None of a statement whose text is gone. */
+function summaryOf(handle: StoreHandle, merged: Merged, places: readonly Merged[]): StatementSummary[] {
+  const id = merged.keys[0] ?? NONE
+  const named = handle.get<{ text: string; operation: QueryOperation }>(
+    'SELECT text, operation FROM statements WHERE id = ?',
+    id,
+  )
+  if (named === undefined) return []
+  const { sum, sumOrNull } = merged
+  return [
+    {
+      ...named,
+      id: hashOfId(id),
+      calls: sum('calls'),
+      rowCount: sumOrNull('row_count'),
+      totalMs: sum('total_us') / 1000,
+      routeCount: distinctOf(places, 1),
+      callSiteCount: distinctOf(places, 2),
+      ...percentilesIn(merged),
+    },
+  ]
+}
+
+function percentilesIn({ histogram, max }: Merged): Percentiles {
+  return percentilesOf(histogram('durations'), max('max_us'))
+}
+
+/** How many values a key has; none is no value. */
+function distinctOf(places: readonly Merged[], at: number): number {
+  return new Set(places.map(({ keys }) => keys[at] ?? NONE).filter((value) => value !== NONE)).size
 }
 
 /** One statement over all of the time that is kept; `null`: never seen. */
 export function readStatement(handle: StoreHandle, hash: string): StatementDetail | null {
   const id = idOfHash(hash)
-  const row = handle.get<SummedRow>(
-    `SELECT summed.*, text, operation FROM (${SUMMED} WHERE statement_id = ? GROUP BY statement_id) AS summed
-      JOIN statements USING (id)`,
-    id,
-  )
-  const [summary] = row === undefined ? [] : withPercentiles(handle, ALL_TIME, [row])
+  const by = ['statement_id', 'route_id', 'call_site_id', 'bucket', 'width']
+  // One statement's rows lie among those of all others: they are looked for once.
+  const parts = mergeRollups(handle, STATEMENT_ROLLUPS, ALL_TIME, by, { sql: 'statement_id = ?', values: [id] })
+  const all = together(parts)
+  const [summary] = parts.length === 0 ? [] : summaryOf(handle, all, parts)
   if (summary === undefined) return null
-  const ofStatement = { sql: 'statement_id = ?', values: [id] }
-  const sumBy = (by: string): Merged[] => sumRollups(handle, STATEMENT_ROLLUPS, ALL_TIME, [by], ofStatement)
-  const [all] = mergeRollups(handle, STATEMENT_ROLLUPS, ALL_TIME, ['statement_id'], ofStatement)
   const example = handle.get<{ text: string }>(
     'SELECT texts.text FROM statements JOIN texts ON texts.id = example_id WHERE statements.id = ?',
     id,
@@ -87,77 +112,33 @@ export function readStatement(handle: StoreHandle, hash: string): StatementDetai
   return {
     summary,
     example: example?.text ?? summary.text,
-    routes: sumBy('route_id')
-      .map((merged) => routeOf(handle, merged))
-      .sort(byTotal),
-    callSites: callSitesOf(handle, sumBy('call_site_id')),
-    histogram: binsOf(all?.row.histograms[0] ?? new Map()),
-    trend: trendOf(handle, id),
+    routes: [...byKey(parts, 1)].map(([routeId, ofRoute]) => routeOf(handle, routeId, together(ofRoute))).sort(byTotal),
+    callSites: callSitesOf(handle, parts),
+    histogram: binsOf(all.histogram('durations')),
+    trend: trendOf(parts),
     findings: findingsOfStatement(handle, hash),
     recentRecordings: readRequests(handle, { fingerprint: hash, limit: RECENT_RECORDINGS }).items,
   }
 }
 
-interface TrendRow extends InTime {
-  readonly calls: number
-  readonly totalUs: number
-  readonly maxUs: number
-}
-
-function trendOf(handle: StoreHandle, id: number): StatementTrend[] {
-  const rows = handle.all<TrendRow>(
-    `SELECT bucket, width, sum(calls) AS calls, sum(total_us) AS totalUs, max(max_us) AS maxUs
-      FROM ${STATEMENT_ROLLUPS.name} WHERE statement_id = ? GROUP BY bucket, width ORDER BY bucket`,
-    id,
-  )
+function trendOf(parts: readonly Merged[]): StatementTrend[] {
+  const rows = parts.map(({ keys, sum, max }) => ({ bucket: keys[3] ?? 0, width: keys[4] ?? 1, sum, max }))
   const { startedAt, widthMs, indexOf } = timeSlots(rows, ALL_TIME)
   const trend = startedAt.map((at) => ({ startedAt: at, widthMs, calls: 0, totalMs: 0, maxMs: 0 }))
   for (const row of rows) {
     const slot = trend[indexOf(row)]
     if (slot === undefined) continue
-    slot.calls += row.calls
-    slot.totalMs += row.totalUs / 1000
-    slot.maxMs = Math.max(slot.maxMs, row.maxUs / 1000)
+    slot.calls += row.sum('calls')
+    slot.totalMs += row.sum('total_us') / 1000
+    slot.maxMs = Math.max(slot.maxMs, row.max('max_us') / 1000)
   }
   return trend
 }
 
-/** Sums with what only the rows of these statements tell. */
-function withPercentiles(handle: StoreHandle, window: TimeWindow, rows: readonly SummedRow[]): StatementSummary[] {
-  const ids = JSON.stringify(rows.map(({ id }) => id))
-  const where = { sql: 'statement_id IN (SELECT value FROM json_each(?))', values: [ids] }
-  const merged = mergeRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id'], where)
-  const durations = new Map(merged.map(({ row }) => [row.keys[0], row.histograms[0]]))
-  const places = sumRollups(handle, STATEMENT_ROLLUPS, window, ['statement_id', 'route_id', 'call_site_id'], where)
-  const routes = distinctOf(places, 1)
-  const callSites = distinctOf(places, 2)
-  return rows.map(({ id, text, operation, calls, rowCount, totalUs, maxUs }) => ({
-    ...{ text, operation, calls, rowCount },
-    id: hashOfId(id),
-    totalMs: totalUs / 1000,
-    routeCount: routes.get(id)?.size ?? 0,
-    callSiteCount: callSites.get(id)?.size ?? 0,
-    ...percentilesOf(durations.get(id) ?? new Map(), maxUs),
-  }))
-}
-
-/** The values of one key for each value of the first one; none is no value. */
-function distinctOf(merged: readonly Merged[], at: number): ReadonlyMap<number, ReadonlySet<number>> {
-  const found = new Map<number, Set<number>>()
-  for (const { row } of merged) {
-    const [id = NONE] = row.keys
-    const value = row.keys[at] ?? NONE
-    const values = found.get(id) ?? new Set()
-    if (value !== NONE) values.add(value)
-    found.set(id, values)
-  }
-  return found
-}
-
 /** Queries outside any request have no route; they are listed as those of `background`. */
-function routeOf(handle: StoreHandle, { row, sum }: Merged): StatementRoute {
+function routeOf(handle: StoreHandle, routeId: number, { sum }: Merged): StatementRoute {
   const sql = 'SELECT method, route FROM routes WHERE id = ?'
-  const named = handle.get<{ method: string; route: string | null }>(sql, row.keys[0])
+  const named = handle.get<{ method: string; route: string | null }>(sql, routeId)
   return {
     method: named?.method ?? 'background',
     route: named?.route ?? null,
@@ -167,15 +148,18 @@ function routeOf(handle: StoreHandle, { row, sum }: Merged): StatementRoute {
   }
 }
 
-function callSitesOf(handle: StoreHandle, merged: readonly Merged[]): StatementCallSite[] {
+function callSitesOf(handle: StoreHandle, parts: readonly Merged[]): StatementCallSite[] {
   const lookup = createLookup(handle)
-  return merged
-    .map(({ row, sum, max }) => ({
-      callSite: lookup.callSite(row.keys[0] ?? NONE, false),
-      calls: sum('calls'),
-      totalMs: sum('total_us') / 1000,
-      maxMs: max('max_us') / 1000,
-    }))
+  return [...byKey(parts, 2)]
+    .map(([callSiteId, atSite]) => {
+      const { sum, max } = together(atSite)
+      return {
+        callSite: lookup.callSite(callSiteId, false),
+        calls: sum('calls'),
+        totalMs: sum('total_us') / 1000,
+        maxMs: max('max_us') / 1000,
+      }
+    })
     .sort(byTotal)
 }
 

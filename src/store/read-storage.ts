@@ -1,15 +1,35 @@
 import type { Controls } from '../model/controls.js'
 import { readControls } from './controls.js'
+import { usedBytes } from './free-space.js'
+import { countOf } from './retention.js'
 import { fileBytes } from './store-file.js'
 import type { StoreHandle } from './worker-connection.js'
 
 export interface Storage {
   readonly fileBytes: number
+  readonly usedBytes: number
   readonly recordingCount: number
+  readonly keptLongerCount: number
+  readonly prunedBefore: number | null
   readonly controls: Controls
 }
 
 export function readStorage(handle: StoreHandle): Storage {
-  const { count } = handle.get<{ count: number }>('SELECT count(*) AS count FROM recordings') ?? { count: 0 }
-  return { fileBytes: fileBytes(handle.path), recordingCount: count, controls: readControls(handle) }
+  return {
+    fileBytes: fileBytes(handle.path),
+    usedBytes: usedBytes(handle),
+    recordingCount: countOf(handle, 'recordings'),
+    keptLongerCount: countOf(handle, 'kept_longer'),
+    prunedBefore: prunedBefore(handle),
+    controls: readControls(handle),
+  }
+}
+
+/** The oldest recording after the last one that is kept longer. */
+function prunedBefore(handle: StoreHandle): number | null {
+  const oldest = handle.get<{ us: number }>(
+    `SELECT started_us AS us FROM recordings WHERE number > (SELECT coalesce(max(number), 0) FROM kept_longer)
+      ORDER BY number LIMIT 1`,
+  )
+  return oldest === undefined ? null : oldest.us / 1000
 }

@@ -1,12 +1,18 @@
 import { NO_CONTROLS } from '../model/controls.js'
 import type { WriteHealth } from '../model/health.js'
-import type { RecordingReader, StoreStatus } from '../model/store.js'
+import type { RecordingReader } from '../model/store.js'
+import type { StoreStatus } from '../model/store-status.js'
 import type { WorkerClient } from './worker-client.js'
 import type { WorkerArgs, WorkerMethod, WorkerResult } from './worker-methods.js'
 
 /** What the host alone knows of the store's state. */
-export type HostStatus = Pick<StoreStatus, 'file' | 'retentionCount' | 'droppedCount' | 'queuedCount' | 'problem'> & {
+export type HostStatus = Pick<StoreStatus, 'file' | 'retention' | 'droppedCount' | 'queuedCount' | 'problem'> & {
   readonly writes: WriteHealth
+}
+
+const NOTHING_STORED = {
+  ...{ fileBytes: 0, usedBytes: 0, recordingCount: 0, keptLongerCount: 0, prunedBefore: null },
+  controls: NO_CONTROLS,
 }
 
 /** Every page is read in the worker. An awaited read keeps the process alive, as any awaited work does. */
@@ -21,7 +27,7 @@ export function createReader(worker: WorkerClient, hostStatus: () => HostStatus)
     } catch (error) {
       // A store that cannot be read is just what this page is looked at for.
       const unread = error instanceof Error ? error.message : String(error)
-      return { ...known, fileBytes: 0, recordingCount: 0, controls: NO_CONTROLS, problem: problem ?? unread }
+      return { ...known, ...NOTHING_STORED, problem: problem ?? unread }
     }
   }
   return {
@@ -32,8 +38,11 @@ export function createReader(worker: WorkerClient, hostStatus: () => HostStatus)
     request: (id) => ask('request', id),
     requestView: (id, slice) => ask('requestView', id, slice),
     requestJson: (id) => ask('requestJson', id),
+    requestHar: (id, fallbackOrigin) => ask('requestHar', id, fallbackOrigin),
     statements: (filter) => ask('statements', filter),
     statement: (id) => ask('statement', id),
+    spans: (filter) => ask('spans', filter),
+    span: (id) => ask('span', id),
     findings: (window) => ask('findings', window),
     finding: (key) => ask('finding', key),
     sessions: () => ask('sessions'),

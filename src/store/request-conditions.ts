@@ -1,4 +1,4 @@
-import type { RequestFilter } from '../model/store.js'
+import type { RequestFilter } from '../model/request-list.js'
 import { tablesOf } from '../sql/tables.js'
 import { idOfHash, idOfSession } from './content-id.js'
 import { numberOfTime } from './recording-number.js'
@@ -33,8 +33,18 @@ export function criteriaOf(handle: StoreHandle, filter: RequestFilter): Criterio
     ...findingCriteria(filter),
     ...(filter.session === undefined ? [] : [sessionCriterion(filter.session)]),
     ...statementCriteria(handle, filter),
-    ...(filter.search === undefined ? [] : [unindexed(`url LIKE ? ESCAPE '\\'`, [containing(filter.search)])]),
+    ...(filter.search === undefined ? [] : [searchCriterion(filter.search)]),
   ]
+}
+
+/** Text in the URL; the id of a trace in the headers too, among whose changing values `traceparent` is kept. */
+function searchCriterion(text: string): Criterion {
+  const inUrl = `url LIKE ? ESCAPE '\\'`
+  const trace = /^(?:[\da-f]{2}-)?([\da-f]{32})(?:-[\da-f]{16}(?:-[\da-f]{2})?)?$/i.exec(text.trim())?.[1]
+  if (trace === undefined) return unindexed(inUrl, [containing(text)])
+  const inHeaders = `EXISTS (SELECT 1 FROM recording_details AS d WHERE d.number = recordings.number
+    AND d.header_values LIKE ?)`
+  return unindexed(`(${inUrl} OR ${inHeaders})`, [containing(text), `%${trace}%`])
 }
 
 /** A LIKE pattern for a text somewhere inside; its own wildcards mean themselves. */
@@ -78,10 +88,29 @@ function routeCriteria(handle: StoreHandle, { method, route }: RequestFilter): C
   return [indexed('recordings_route', 'route_id IN (SELECT value FROM json_each(?))', [listed])]
 }
 
-/** `200`, or a class: `2xx`; any other text matches nothing. */
-function statusCriteria({ status, errorsOnly }: RequestFilter): Criterion[] {
-  const criteria: Criterion[] = errorsOnly === true ? [indexed('recordings_status', 'status >= 500', [])] : []
+/** A job has no status: it has failed when it ended with an error. */
+function failedCriterion(): Criterion {
+  // Written out: only so does SQLite see that the partial index holds them.
+  const failedJob = `kind = ${kindNumber('job')} AND error_class IS NOT NULL`
+  return {
+    sql: `status >= 500 OR (${failedJob})`,
+    values: [],
+    numbers: {
+      sql: `SELECT number FROM recordings INDEXED BY recordings_status WHERE status >= 500 UNION ALL
+        SELECT number FROM recordings INDEXED BY recordings_failed_jobs WHERE ${failedJob}`,
+      values: [],
+    },
+    along: null,
+  }
+}
+
+/** `200`, a class: `2xx`, or `aborted`; any other text matches nothing. */
+function statusCriteria({ status, errorsOnly, exceptionsOnly }: RequestFilter): Criterion[] {
+  const criteria: Criterion[] = []
+  if (errorsOnly === true) criteria.push(failedCriterion())
+  if (exceptionsOnly === true) criteria.push(indexed('recordings_error', 'error_class IS NOT NULL', []))
   if (status === undefined) return criteria
+  if (status === 'aborted') return [...criteria, unindexed('aborted = ?', [1])]
   if (/^[1-5]xx$/i.test(status)) {
     const from = Number(status[0]) * 100
     return [...criteria, indexed('recordings_status', 'status BETWEEN ? AND ?', [from, from + 99])]

@@ -1,4 +1,4 @@
-import type { RequestMeasure } from '../model/store.js'
+import type { RequestMeasure } from '../model/request-list.js'
 import { findRow } from './read-request.js'
 import { numberOfId, unpackId } from './recording-number.js'
 import type { StoreHandle } from './worker-connection.js'

@@ -1,5 +1,6 @@
 import type { RecordedQuery } from '../model/query.js'
-import type { QuerySlice, RequestView, ShownStatement, StatementUse, StoredRecording } from '../model/store.js'
+import type { QuerySlice, RequestView, ShownStatement } from '../model/request-view.js'
+import type { StatementUse, StoredRecording } from '../model/stored-recording.js'
 import { endOf, foldQueries } from './fold-queries.js'
 import { transactionSpans } from './transaction-spans.js'
 

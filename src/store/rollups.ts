@@ -47,7 +47,15 @@ export const FINDING_ROLLUPS: RollupTable = {
   histograms: ['totals'],
 }
 
-export const ROLLUP_TABLES: readonly RollupTable[] = [ROUTE_ROLLUPS, STATEMENT_ROLLUPS, FINDING_ROLLUPS]
+export const SPAN_ROLLUPS: RollupTable = {
+  name: 'span_rollups',
+  keys: ['span_id', 'route_id', 'session_id'],
+  sums: ['recording_count', 'calls', 'error_count', 'total_us', 'own_us', 'query_count', 'sql_us'],
+  maxima: ['max_us'],
+  histograms: ['durations'],
+}
+
+export const ROLLUP_TABLES: readonly RollupTable[] = [ROUTE_ROLLUPS, STATEMENT_ROLLUPS, FINDING_ROLLUPS, SPAN_ROLLUPS]
 
 /** One row in the making, its values in the order of the table's columns. */
 export interface Rollup {

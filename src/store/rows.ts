@@ -1,7 +1,8 @@
 import type { CallSite } from '../model/call-site.js'
 import type { FindingKind, FindingState } from '../model/finding.js'
+import type { FindingBadge } from '../model/finding-summary.js'
 import type { Recording, RecordingKind } from '../model/recording.js'
-import type { FindingBadge, RecordingSummary } from '../model/store.js'
+import type { RecordingSummary } from '../model/request-list.js'
 import { NONE } from './contents.js'
 import { packId, unpackId } from './recording-number.js'
 
@@ -32,6 +33,7 @@ export const RECORDING_COLUMNS = [
   'pool_wait_us',
   'findings',
   'session_id',
+  'error_class',
 ] as const
 
 /** A recording with its route, as `SUMMARY_FROM` selects it. */
@@ -55,6 +57,7 @@ export interface SummaryRow {
   readonly pool_wait_us: number
   readonly findings: string | null
   readonly session_id: number | null
+  readonly error_class: string | null
   readonly session: string | null
   readonly method: string | null
   readonly route: string | null
@@ -94,6 +97,7 @@ export function recordingRow(
     toUs(recording.poolWaitMs),
     packBadges(badges),
     sessionId === NONE ? null : sessionId,
+    recording.error?.class ?? null,
   ]
 }
 
@@ -101,17 +105,21 @@ export function recordingRow(
 export type FindingStates = ReadonlyMap<string, FindingState>
 
 export function summaryOf(row: SummaryRow, states: FindingStates): RecordingSummary {
+  const kind = KINDS[row.kind] ?? 'background'
+  const isJob = kind === 'job'
   return {
     id: unpackId(row.id),
-    kind: KINDS[row.kind] ?? 'background',
+    kind,
+    name: isJob ? row.route : null,
     session: row.session,
     startedAt: row.started_us / 1000,
-    method: row.method,
+    method: isJob ? null : row.method,
     url: row.url,
     path: row.path ?? (row.url === null ? null : pathOf(row.url)),
-    route: row.route,
+    route: isJob ? null : row.route,
     status: row.status,
     aborted: row.aborted === 1,
+    errorClass: row.error_class,
     durationMs: row.duration_us / 1000,
     overheadMs: row.overhead_us / 1000,
     queryCount: row.query_count,

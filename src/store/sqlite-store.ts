@@ -1,19 +1,27 @@
 import type { RecordingWriter, Store } from '../model/store.js'
 import { type HistorySchedule, scheduleHistory } from './history-schedule.js'
+import { createPruning } from './prune-schedule.js'
 import { createReader } from './reader.js'
 import { removeAtExit, removeTemporary, storeFile } from './store-file.js'
 import { WorkerClient, type WorkerEntry } from './worker-client.js'
 import { WriteBehind } from './write-behind.js'
+import type { FoundFirst } from './writer.js'
 
 export interface SqliteStoreOptions {
   /** Path of the database, relative to the working directory; `':memory:'`: a temporary file that goes with the process. */
   readonly file: string
   /** The newest so many recordings are kept. */
   readonly retentionCount: number
+  /** What began so long ago is deleted. Default: age does not matter. */
+  readonly retentionAgeHours?: number | null
+  /** Above this size of the file recordings are deleted, in bytes. Default: there is none. */
+  readonly retentionBytes?: number | null
   /** Told once per cause why nothing, or not everything, is stored. */
   readonly onWarning: (error: Error) => void
   /** Told each further time, for counting. Default: nobody is. */
   readonly onRepeat?: (error: Error) => void
+  /** Told of each finding that the store has never had, once it is stored. Must not throw. Default: nobody is. */
+  readonly onNewFinding?: (found: FoundFirst) => void
   /** How long a recording waits at most for its batch, in milliseconds. Default 200. */
   readonly flushIntervalMs?: number
   /** What runs in the store's thread to look through history, and its settings. Default: nothing. */
@@ -21,10 +29,6 @@ export interface SqliteStoreOptions {
   /** Between two looks through history, by all processes on the file together, in milliseconds. Default 5,000. */
   readonly historyIntervalMs?: number
 }
-
-/** Recordings between two rounds of pruning, as a share of those kept. */
-const PRUNE_SHARE = 0.01
-const LARGEST_PRUNE_INTERVAL = 5_000
 
 /**
  * A store in a local SQLite file. Nothing is opened before the first recording or the first look at a page.
@@ -37,15 +41,18 @@ const LARGEST_PRUNE_INTERVAL = 5_000
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = storeFile(options.file)
-  const { retentionCount, onWarning, onRepeat = () => {}, flushIntervalMs = 200, historyIntervalMs = 5_000 } = options
+  const { retentionCount, onWarning, onRepeat = () => {}, onNewFinding = () => {} } = options
+  const { flushIntervalMs = 200, historyIntervalMs = 5_000 } = options
+  const { retentionAgeHours = null, retentionBytes = null } = options
+  const retention = { count: retentionCount, ageHours: retentionAgeHours, bytes: retentionBytes }
   const worker = new WorkerClient(file, options.history)
   const history: HistorySchedule | null = options.history ? scheduleHistory(worker, historyIntervalMs) : null
-  const prune = createPruning(worker, retentionCount)
+  const prune = createPruning(worker, file, retention)
   const onWritten = (count: number): void => {
-    prune(count)
+    prune.onWritten(count)
     if (count > 0) history?.onWritten()
   }
-  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onRepeat, onWritten })
+  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onRepeat, onWritten, onNewFinding })
   removeAtExit(file)
 
   let closing: Promise<void> | null = null
@@ -53,6 +60,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     await behind.flush()
     behind.close()
     history?.stop()
+    prune.stop()
     await worker.close()
     removeTemporary(file)
   }
@@ -63,10 +71,15 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     startSession: async (label) => behind.setControls(await worker.holding(worker.call('startSession', [label]))),
     flush: () => behind.flush(),
     flushNow: () => behind.flushNow(),
+    fullness: () => behind.fullness,
     remove: async (ids) => {
       // What waits for its batch would be written afterwards.
       await behind.flush()
       return worker.holding(worker.call('remove', [ids]))
+    },
+    prune: async (bounds) => {
+      await behind.flush()
+      return worker.holding(worker.call('prune', [bounds]))
     },
     clear: () => {
       behind.discard()
@@ -85,34 +98,11 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   }
   const reader = createReader(worker, () => ({
     file: file.temporary ? null : file.path,
-    retentionCount,
+    retention,
     droppedCount: behind.droppedCount,
     queuedCount: behind.queuedCount,
     problem: behind.problem,
     writes: behind.health,
   }))
   return { reader, writer }
-}
-
-/** Asks the worker to prune after enough new recordings. */
-function createPruning(worker: WorkerClient, retentionCount: number): (written: number) => void {
-  const interval = Math.min(Math.max(1, Math.ceil(retentionCount * PRUNE_SHARE)), LARGEST_PRUNE_INTERVAL)
-  // Begins somewhere in the interval: many short processes on one file would otherwise never come to the end of it.
-  let since = Math.floor(Math.random() * interval)
-  let running = false
-  function pruneIfDue(): void {
-    if (since < interval || running) return
-    since = 0
-    running = true
-    // What was written meanwhile may make the next round due. A worker that fails is heard of by whoever needs it.
-    const ended = (): void => {
-      running = false
-      pruneIfDue()
-    }
-    worker.call('maintain', [retentionCount]).then(ended, ended)
-  }
-  return (written) => {
-    since += written
-    pruneIfDue()
-  }
 }

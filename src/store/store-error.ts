@@ -6,6 +6,7 @@ export type StoreErrorCode =
   | 'foreign'
   | 'folder'
   | 'full'
+  | 'disk'
   | 'locked'
   | 'worker'
   | 'closed'
@@ -44,7 +45,14 @@ export function toStoreError(error: unknown, file: string): StoreError {
   const reason = error instanceof Error ? error.message : String(error)
   if (isBusy(error)) return new StoreError('locked', `The store ${file} is locked by another process (${code}).`, error)
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
-    return new StoreError('full', `The disk of the store ${file} is full (${code}): ${reason}.`, error)
+    const advice = 'Make room, or set `store` (SILK_STORE) to a file elsewhere; it goes on by itself'
+    return new StoreError('full', `The disk of the store ${file} is full (${code}): ${reason}. ${advice}.`, error)
+  }
+  // Not the fault of what was to be written: a quota, a disk that fails, a network folder that is gone for a while.
+  if (code.startsWith('SQLITE_IOERR') || code === 'EIO' || code === 'EFBIG') {
+    const advice =
+      'Look at its disk and its quota, or set `store` (SILK_STORE) to a file elsewhere; it goes on by itself'
+    return new StoreError('disk', `The store ${file} cannot be read or written (${code}: ${reason}). ${advice}.`, error)
   }
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     const advice = 'Delete the file, or set `store` (SILK_STORE) to another one'

@@ -50,7 +50,11 @@ export function ensureFolder({ path, temporary }: StoreFile): void {
 export function fileIdentity(path: string): string | null {
   try {
     const found = statSync(path, { throwIfNoEntry: false })
-    return found === undefined ? null : `${found.dev}:${found.ino}`
+    if (found === undefined) return null
+    // A file system may give the number of a deleted file to the next one. Where no time of birth is kept, Node gives
+    // that of the last change in its place.
+    const bornMs = found.birthtimeMs === found.ctimeMs ? 0 : found.birthtimeMs
+    return `${found.dev}:${found.ino}:${bornMs}`
   } catch {
     return null
   }

@@ -1,4 +1,4 @@
-import type { TimeWindow } from '../model/store.js'
+import type { TimeWindow } from '../model/time-window.js'
 
 const MOST_SLOTS = 60
 /** Minutes. */
@@ -20,13 +20,11 @@ export interface TimeSlots {
 /**
  * At most 60 slots of one width without gaps, from the window's start, or from the first row where that came later: of a
  * day's window over a store of ten minutes, all but one slot would be empty. No rows, no slots.
- *
- * @param rows in the order of time
  */
 export function timeSlots(rows: readonly InTime[], { since, until }: TimeWindow): TimeSlots {
-  const [first] = rows
-  if (first === undefined) return { startedAt: [], widthMs: 60_000, indexOf: () => -1 }
-  const from = since === null ? first.bucket : Math.max(first.bucket, Math.floor(since / 60_000))
+  if (rows.length === 0) return { startedAt: [], widthMs: 60_000, indexOf: () => -1 }
+  const first = rows.reduce((least, { bucket }) => Math.min(least, bucket), Number.POSITIVE_INFINITY)
+  const from = since === null ? first : Math.max(first, Math.floor(since / 60_000))
   const lastRow = rows.reduce((last, row) => Math.max(last, row.bucket + row.width - 1), 0)
   const to = until === null ? lastRow : Math.floor(until / 60_000)
   const widest = rows.reduce((most, row) => Math.max(most, row.width), 1)

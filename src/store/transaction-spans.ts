@@ -1,5 +1,5 @@
 import type { RecordedQuery } from '../model/query.js'
-import type { TransactionSpan } from '../model/store.js'
+import type { TransactionSpan } from '../model/request-view.js'
 import { endOf } from './fold-queries.js'
 
 /** The transactions of a recording in the order of their first statements, which number them. */

@@ -1,20 +1,23 @@
 import type { HistoryDetectors } from '../model/history.js'
-import type { Page, RecordingSummary, RequestFilter } from '../model/store.js'
+import type { Page } from '../model/page.js'
+import type { RecordingSummary, RequestFilter } from '../model/request-list.js'
 import { addFinding } from './add-finding.js'
 import { setPaused, startSession } from './controls.js'
 import { setFindingState } from './finding-state.js'
 import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
 import { makeIndexesFor } from './order-indexes.js'
+import { pruneStore } from './prune.js'
 import { readRequestFacets } from './read-facets.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readNewest } from './read-newest.js'
 import { readOverview } from './read-overview.js'
 import { readOwnCost } from './read-own-cost.js'
 import { readRequest } from './read-request.js'
-import { readRequestJson, readRequestView } from './read-request-view.js'
+import { readRequestHar, readRequestJson, readRequestView } from './read-request-view.js'
 import { readRequests } from './read-requests.js'
 import { readSessionStatements, readSessions } from './read-sessions.js'
+import { readSpan, readSpans } from './read-spans.js'
 import { readStatement, readStatements } from './read-statements.js'
 import { readStorage } from './read-storage.js'
 import { removeRecordings } from './remove-recordings.js'
@@ -32,8 +35,11 @@ export interface WorkerMethods {
   readonly request: typeof readRequest
   readonly requestView: typeof readRequestView
   readonly requestJson: typeof readRequestJson
+  readonly requestHar: typeof readRequestHar
   readonly statements: typeof readStatements
   readonly statement: typeof readStatement
+  readonly spans: typeof readSpans
+  readonly span: typeof readSpan
   readonly findings: typeof readFindings
   readonly finding: typeof readFinding
   readonly sessions: typeof readSessions
@@ -41,6 +47,7 @@ export interface WorkerMethods {
   readonly storage: typeof readStorage
   readonly ownCost: typeof readOwnCost
   readonly clear: typeof clearStore
+  readonly prune: typeof pruneStore
   readonly remove: typeof removeRecordings
   readonly addFinding: typeof addFinding
   readonly setFindingState: typeof setFindingState
@@ -76,8 +83,11 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   request: snapshot(readRequest),
   requestView: snapshot(readRequestView),
   requestJson: snapshot(readRequestJson),
+  requestHar: snapshot(readRequestHar),
   statements: snapshot(readStatements),
   statement: snapshot(readStatement),
+  spans: snapshot(readSpans),
+  span: snapshot(readSpan),
   findings: snapshot(readFindings),
   finding: snapshot(readFinding),
   sessions: snapshot(readSessions),
@@ -85,6 +95,7 @@ const workerMethods: Omit<WorkerMethods, 'history'> = {
   storage: snapshot(readStorage),
   ownCost: snapshot(readOwnCost),
   clear: clearStore,
+  prune: pruneStore,
   remove: removeRecordings,
   addFinding,
   setFindingState,

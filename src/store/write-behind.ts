@@ -4,43 +4,46 @@ import type { AnalyzedRecording } from '../model/finding.js'
 import type { WriteHealth } from '../model/health.js'
 import { HostConnection } from './host-connection.js'
 import { HostControls } from './host-controls.js'
-import { isBusy, StoreError, toStoreError } from './store-error.js'
+import { isBusy, toStoreError } from './store-error.js'
 import { fileIdentity, type StoreFile } from './store-file.js'
 import type { WorkerClient } from './worker-client.js'
 import { WriteQueue } from './write-queue.js'
 import { WriteTally } from './write-tally.js'
+import { WriteTimer } from './write-timer.js'
+import { type Advice, type TroubleListener, WriteTrouble } from './write-trouble.js'
+import type { FoundFirst } from './writer.js'
 
-export interface WriteBehindSettings {
+export interface WriteBehindSettings extends TroubleListener {
   readonly file: StoreFile
   readonly worker: WorkerClient
   readonly flushIntervalMs: number
-  readonly onWarning: (error: Error) => void
-  /** Told of what was told already. */
-  readonly onRepeat: (error: Error) => void
   /** Called after each batch with the number of new recordings. */
   readonly onWritten: (count: number) => void
+  /** Called after the batch that brought a finding which the store has never had. */
+  readonly onNewFinding: (found: FoundFirst) => void
 }
 
 /** What to do after one attempt to write. */
 type Step =
   | { readonly kind: 'idle' }
   | { readonly kind: 'again' }
-  | { readonly kind: 'wait'; readonly ms: number; readonly forLock: boolean }
+  | Extract<Advice, { kind: 'wait' }>
   | { readonly kind: 'preparing'; readonly done: Promise<void> }
 
 const IDLE: Step = { kind: 'idle' }
 
 const QUEUE_BOUNDS = { maxCount: 10_000, maxBytes: 64 * 1024 * 1024 }
-/** A batch is written at one go on the host's thread: kept to about a millisecond. */
-const BATCH_COUNT = 20
-const BATCH_QUERIES = 1_000
+/** A batch is written at one go on the host's thread: kept to two or three milliseconds, since a commit costs as much as ten recordings. */
+const BATCH_COUNT = 40
+const BATCH_QUERIES = 1_500
+/** So many batches of this length, one after another, and the disk is slow: then silk rests ten times as long between. */
+const SLOW_BATCH_MS = 50
+const SLOW_BATCHES = 3
+const REST_FACTOR = 10
+const LONGEST_REST_MS = 5_000
 /** So many wait at most for the timer. */
 const SOON_COUNT = 50
 const SOON_BYTES = 2 * 1024 * 1024
-const LONGEST_BUSY_WAIT_MS = 500
-const LONGEST_FAILURE_WAIT_MS = 30_000
-/** From here on a lock is a trouble to be told. */
-const LONG_BUSY_MS = 10_000
 const FLUSH_PATIENCE_MS = 2_000
 const EXIT_PATIENCE_MS = 3_000
 const EXIT_BUSY_MS = 250
@@ -56,19 +59,19 @@ export class WriteBehind {
   readonly #queue = new WriteQueue(QUEUE_BOUNDS)
   readonly #connection: HostConnection
   readonly #controls: HostControls
-  readonly #warned = new Set<string>()
+  readonly #trouble: WriteTrouble
   readonly #tally = new WriteTally()
-  #failure: { readonly error: StoreError; readonly identity: string | null; readonly retryAt: number } | null = null
-  #failureCount = 0
-  #busy: { readonly since: number; readonly count: number } | null = null
+  readonly #timer = new WriteTimer(() => this.#run())
   #preparing: Promise<void> | null = null
-  #timer: { readonly cancel: () => void; readonly urgent: boolean } | null = null
+  #slowBatches = 0
+  #restUntilMs = 0
   #closed = false
 
   constructor(settings: WriteBehindSettings) {
     this.#settings = settings
     this.#connection = new HostConnection(settings.file)
     this.#controls = new HostControls(this.#connection)
+    this.#trouble = new WriteTrouble(settings.file.path, settings)
   }
 
   get droppedCount(): number {
@@ -84,14 +87,18 @@ export class WriteBehind {
     return this.#queue.count
   }
 
+  /** How full the queue is, 0 to 1. While nothing can be stored it says nothing about the load. */
+  get fullness(): number {
+    return this.problem === null ? this.#queue.fullness : 0
+  }
+
   get problem(): string | null {
-    if (this.#failure) return this.#failure.error.message
-    return this.#isLongBusy() ? this.#lockedError().message : null
+    return this.#trouble.message
   }
 
   /** @param mayOpen whether the file may be opened for it */
   controls(mayOpen: boolean): Controls {
-    return this.#controls.read(mayOpen && this.#failure === null && !this.#closed)
+    return this.#controls.read(mayOpen && !this.#trouble.hasFailed && !this.#closed)
   }
 
   setControls(controls: Controls): void {
@@ -106,11 +113,13 @@ export class WriteBehind {
     const dropped = this.#queue.push(recording)
     if (dropped > 0) {
       this.#tally.drop('overflow', dropped)
-      this.#warn('overflow', new Error('Recordings come faster than they can be stored: the oldest are dropped.'))
+      this.#trouble.warn(
+        'overflow',
+        new Error('Recordings come faster than they can be stored: the oldest are dropped.'),
+      )
     }
     const soon = this.#queue.count >= SOON_COUNT || this.#queue.bytes >= SOON_BYTES
-    if (soon && this.#timer?.urgent === false) this.#cancelTimer()
-    this.#schedule(soon ? 0 : this.#settings.flushIntervalMs, soon)
+    this.#timer.schedule(soon ? 0 : this.#settings.flushIntervalMs, soon)
   }
 
   /**
@@ -119,13 +128,13 @@ export class WriteBehind {
    */
   async flush(): Promise<void> {
     const target = this.#queue.pushed
-    const giveUpAt = Date.now() + FLUSH_PATIENCE_MS
+    const giveUpAtMs = performance.now() + FLUSH_PATIENCE_MS
     while (this.#queue.settled < target) {
       const step = this.#attempt()
       if (step.kind === 'idle') return
       if (step.kind === 'again') await immediately()
       else if (step.kind === 'preparing') await this.#settings.worker.holding(step.done)
-      else if (!step.forLock || Date.now() + step.ms > giveUpAt) return this.#schedule(step.ms, true)
+      else if (!step.forLock || performance.now() + step.ms > giveUpAtMs) return this.#timer.schedule(step.ms, true)
       else await sleep(step.ms)
     }
   }
@@ -142,7 +151,9 @@ export class WriteBehind {
         if (this.#connection.open() === 'unprepared') return
       }
       this.#connection.waitUpTo(EXIT_BUSY_MS)
-      while (this.#queue.count > 0) this.#writeBatch()
+      // On a slow disk the end of the process is not held up for ever.
+      const giveUpAtMs = performance.now() + EXIT_PATIENCE_MS
+      while (this.#queue.count > 0 && performance.now() < giveUpAtMs) this.#writeBatch()
       this.#connection.waitUpTo(0)
     } catch (error) {
       this.#fail(error)
@@ -156,61 +167,36 @@ export class WriteBehind {
 
   close(): void {
     this.#closed = true
-    this.#cancelTimer()
+    this.#timer.stop()
     this.#drop(this.#queue.count)
     this.#connection.close()
   }
 
-  readonly #run = (): void => {
-    this.#timer = null
-    const step = this.#attempt()
-    if (step.kind === 'again') this.#schedule(0, true)
-    else if (step.kind === 'wait') this.#schedule(step.ms, true)
-    else if (step.kind === 'preparing') void step.done.then(() => this.#schedule(0, true))
-  }
-
-  #schedule(ms: number, urgent: boolean): void {
-    if (this.#timer || this.#closed) return
-    if (ms === 0) {
-      const soon = setImmediate(this.#run).unref()
-      this.#timer = { cancel: () => clearImmediate(soon), urgent }
-    } else {
-      const later = setTimeout(this.#run, ms).unref()
-      this.#timer = { cancel: () => clearTimeout(later), urgent }
-    }
-  }
-
-  #cancelTimer(): void {
-    this.#timer?.cancel()
-    this.#timer = null
+  #run(): void {
+    const restMs = this.#restUntilMs - performance.now()
+    const step: Step = restMs > 0 ? { kind: 'wait', ms: restMs, forLock: false } : this.#attempt()
+    if (step.kind === 'again') this.#timer.schedule(0, true)
+    else if (step.kind === 'wait') this.#timer.schedule(step.ms, true)
+    else if (step.kind === 'preparing') void step.done.then(() => this.#timer.schedule(0, true))
   }
 
   #attempt(): Step {
     if (this.#queue.count === 0) return IDLE
     if (this.#preparing) return { kind: 'preparing', done: this.#preparing }
-    const blocked = this.#blocked()
-    if (blocked) return blocked
+    const { advice } = this.#trouble
+    if (advice) return this.#follow(advice)
     try {
       if (this.#connection.open() === 'unprepared') return { kind: 'preparing', done: this.#prepare() }
       this.#writeBatch()
-      this.#failure = null
-      this.#failureCount = 0
-      this.#busy = null
+      this.#trouble.over()
       return this.#queue.count === 0 ? IDLE : { kind: 'again' }
     } catch (error) {
       return this.#fail(error)
     }
   }
 
-  /** What an earlier failure still asks for. */
-  #blocked(): Step | null {
-    if (this.#failure === null) return null
-    const { error, identity, retryAt } = this.#failure
-    if (!error.lasting) {
-      const ms = retryAt - Date.now()
-      return ms > 0 ? { kind: 'wait', ms, forLock: false } : null
-    }
-    if (error.code !== 'driver' && fileIdentity(this.#settings.file.path) !== identity) return null
+  #follow(advice: Advice): Step {
+    if (advice.kind === 'wait') return advice
     this.#drop(this.#queue.count)
     return IDLE
   }
@@ -228,9 +214,18 @@ export class WriteBehind {
 
   #write(batch: readonly AnalyzedRecording[]): void {
     const startMs = performance.now()
-    const count = this.#connection.write(batch)
-    this.#tally.batch(count, performance.now() - startMs)
+    const { count, newFindings } = this.#connection.write(batch)
+    const tookMs = performance.now() - startMs
+    this.#tally.batch(count, tookMs)
+    this.#restAfter(tookMs)
     this.#settings.onWritten(count)
+    for (const found of newFindings) this.#settings.onNewFinding(found)
+  }
+
+  #restAfter(batchMs: number): void {
+    this.#slowBatches = batchMs < SLOW_BATCH_MS ? 0 : this.#slowBatches + 1
+    const restMs = this.#slowBatches < SLOW_BATCHES ? 0 : Math.min(batchMs * REST_FACTOR, LONGEST_REST_MS)
+    this.#restUntilMs = performance.now() + restMs
   }
 
   /** One recording that cannot be written must neither take others with it nor block the queue for ever. */
@@ -242,7 +237,7 @@ export class WriteBehind {
         const failure = toStoreError(error, this.#settings.file.path)
         if (failure.code !== 'write') throw error
         this.#tally.drop('refused', 1)
-        this.#warn(failure.code, failure)
+        this.#trouble.warn(failure.code, failure)
       }
       this.#queue.remove(1)
     }
@@ -261,47 +256,13 @@ export class WriteBehind {
   }
 
   #fail(error: unknown): Step {
-    if (isBusy(error)) return this.#waitForLock()
-    const failure = toStoreError(error, this.#settings.file.path)
-    this.#connection.close()
-    this.#warn(failure.code, failure)
-    const waitMs = Math.min(1_000 * 2 ** this.#failureCount++, LONGEST_FAILURE_WAIT_MS)
-    const identity = fileIdentity(this.#settings.file.path)
-    this.#failure = { error: failure, identity, retryAt: Date.now() + waitMs }
-    if (!failure.lasting) return { kind: 'wait', ms: waitMs, forLock: false }
-    this.#drop(this.#queue.count)
-    return IDLE
-  }
-
-  #waitForLock(): Step {
-    const { since, count } = this.#busy ?? { since: Date.now(), count: 0 }
-    this.#busy = { since, count: count + 1 }
-    if (this.#isLongBusy()) this.#warn('locked', this.#lockedError())
-    return { kind: 'wait', ms: Math.min(10 * 2 ** count, LONGEST_BUSY_WAIT_MS), forLock: true }
-  }
-
-  #isLongBusy(): boolean {
-    return this.#busy !== null && Date.now() - this.#busy.since > LONG_BUSY_MS
-  }
-
-  #lockedError(): StoreError {
-    return new StoreError('locked', `The store ${this.#settings.file.path} is locked by another process; waiting.`)
+    // A lock is waited for with the file open.
+    if (!isBusy(error)) this.#connection.close()
+    return this.#follow(this.#trouble.meet(error))
   }
 
   #drop(count: number): void {
     this.#tally.drop(this.#closed ? 'closed' : 'unusable', count)
     this.#queue.remove(count)
-  }
-
-  /** One warning per cause: a disk that stays full is said once, and counted each time. */
-  #warn(cause: string, error: Error): void {
-    const isFirst = !this.#warned.has(cause)
-    this.#warned.add(cause)
-    try {
-      if (isFirst) this.#settings.onWarning(error)
-      else this.#settings.onRepeat(error)
-    } catch {
-      // Whoever is told may not bring the app down.
-    }
   }
 }

@@ -6,7 +6,7 @@ import { addDuration, addValues, type RollupBatch } from './rollups.js'
 import { type StoredBadge, toUs } from './rows.js'
 import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
-export type FindingStatements = Readonly<Record<'occurrence' | 'finding', SqliteStatement>>
+export type FindingStatements = Readonly<Record<'occurrence' | 'known' | 'finding', SqliteStatement>>
 
 /** The recording that the occurrences are of. */
 export interface FindingPlace {
@@ -27,6 +27,7 @@ export function prepareFindings(db: SqlitePreparer): FindingStatements {
   const backUs = 'iif(excluded.first_seen_us > fixed_us, excluded.first_seen_us, excluded.last_seen_us)'
   return {
     occurrence: db.prepare('INSERT INTO occurrences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    known: db.prepare('SELECT 1 FROM findings WHERE id = ?'),
     finding: db.prepare(
       `INSERT INTO findings (id, key, kind, first_seen_us, last_seen_us, route_id, latest_number, latest)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -52,10 +53,14 @@ export class FindingBatch {
     })
   }
 
-  write({ finding }: FindingStatements): void {
+  /** @returns keys of those that the store has never had */
+  write({ known, finding }: FindingStatements): readonly string[] {
+    const added: string[] = []
     for (const [id, { latest, firstUs, lastUs, routeId, number }] of this.#seen) {
+      if (known.get(id) === undefined) added.push(latest.findingKey)
       finding.run(id, latest.findingKey, latest.kind, firstUs, lastUs, routeId, number, JSON.stringify(latest))
     }
+    return added
   }
 }
 

@@ -31,6 +31,11 @@ export class WriteQueue {
     return this.#bytes
   }
 
+  /** How much waits, of what may: 0 to 1. */
+  get fullness(): number {
+    return Math.max(this.count / this.#bounds.maxCount, this.#bytes / this.#bounds.maxBytes)
+  }
+
   /** How many were ever pushed. */
   get pushed(): number {
     return this.#pushed
@@ -87,7 +92,10 @@ const BYTES_PER_QUERY = 200
 /** Roughly what a recording holds in memory. Statements and call sites are shared; texts in bindings and URLs are not. */
 function estimateBytes({ recording }: AnalyzedRecording): number {
   let bytes =
-    BYTES_PER_RECORDING + recording.queries.length * BYTES_PER_QUERY + (recording.request?.url.length ?? 0) * 2
+    BYTES_PER_RECORDING +
+    (recording.queries.length + recording.spans.length) * BYTES_PER_QUERY +
+    (recording.request?.url.length ?? 0) * 2
+  bytes += ((recording.request?.body?.text?.length ?? 0) + (recording.response?.body?.text?.length ?? 0)) * 2
   for (const { bindings, statement } of recording.queries) {
     if (statement.length > 1_000) bytes += statement.length
     for (const value of bindings ?? []) if (typeof value === 'string') bytes += value.length * 2

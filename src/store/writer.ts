@@ -1,9 +1,11 @@
-import type { AnalyzedRecording } from '../model/finding.js'
-import type { Recording } from '../model/recording.js'
+import type { AnalyzedRecording, Occurrence } from '../model/finding.js'
+import { groupOf, type Recording } from '../model/recording.js'
 import { Contents, NONE } from './contents.js'
 import { mergeInto } from './histogram.js'
+import { packBody } from './packed-body.js'
 import { type HeaderValue, packHeaders } from './packed-headers.js'
 import { packQueries } from './packed-queries.js'
+import { packSpans } from './packed-spans.js'
 import { QueryShapes } from './query-shapes.js'
 import { NUMBER_TRIES, numberOfId, packId } from './recording-number.js'
 import {
@@ -15,22 +17,35 @@ import {
   prepareRollups,
   ROUTE_ROLLUPS,
   RollupBatch,
+  SPAN_ROLLUPS,
   STATEMENT_ROLLUPS,
 } from './rollups.js'
 import { RECORDING_COLUMNS, recordingRow, type StoredBadge, toUs } from './rows.js'
 import type { SqliteDatabase } from './sqlite-driver.js'
 import { statementUses, type UseRow } from './statement-uses.js'
 import { badgesOf, FindingBatch, type FindingSums, prepareFindings, writeFindings } from './write-findings.js'
+import { prepareSpans, SpanBatch } from './write-spans.js'
+
+/** A finding that the store has never had, with its recording. */
+export interface FoundFirst {
+  readonly recording: Recording
+  readonly occurrence: Occurrence
+}
+
+interface Written {
+  /** Recordings that were new; those that the store has already are left as they are. */
+  readonly count: number
+  readonly newFindings: readonly FoundFirst[]
+}
 
 /** Writes batches of recordings by one connection, with statements that are prepared once and kept. */
 export interface BatchWriter {
   /**
    * Writes all of the batch in one transaction, or nothing.
    *
-   * @returns how many were new; those that the store has already are left as they are
    * @throws SqliteError, `SQLITE_BUSY` among them when another process is writing
    */
-  write(batch: readonly AnalyzedRecording[], nowMs: number): number
+  write(batch: readonly AnalyzedRecording[], nowMs: number): Written
 }
 
 export function createBatchWriter(db: SqliteDatabase): BatchWriter {
@@ -40,14 +55,16 @@ export function createBatchWriter(db: SqliteDatabase): BatchWriter {
     routes: prepareRollups(db, ROUTE_ROLLUPS),
     statements: prepareRollups(db, STATEMENT_ROLLUPS),
     findings: prepareRollups(db, FINDING_ROLLUPS),
+    spans: prepareRollups(db, SPAN_ROLLUPS),
   }
-  const transaction = db.transaction((batch: readonly AnalyzedRecording[], nowMs: number): number => {
+  const transaction = db.transaction((batch: readonly AnalyzedRecording[], nowMs: number): Written => {
     contents.begin(nowMs)
     const sums = {
       routes: new RollupBatch(ROUTE_ROLLUPS),
       statements: new RollupBatch(STATEMENT_ROLLUPS),
       rollups: new RollupBatch(FINDING_ROLLUPS),
       findings: new FindingBatch(),
+      spans: new SpanBatch(),
     }
     const shapes = new QueryShapes(contents)
     let written = 0
@@ -55,10 +72,11 @@ export function createBatchWriter(db: SqliteDatabase): BatchWriter {
     sums.routes.write(rollups.routes)
     sums.statements.write(rollups.statements)
     sums.rollups.write(rollups.findings)
-    sums.findings.write(statements)
-    return written
+    sums.spans.rollups.write(rollups.spans)
+    sums.spans.writeExamples(statements)
+    return { count: written, newFindings: firstOf(batch, sums.findings.write(statements)) }
   })
-  function write(batch: readonly AnalyzedRecording[], nowMs: number): number {
+  function write(batch: readonly AnalyzedRecording[], nowMs: number): Written {
     try {
       return transaction.immediate(batch, nowMs)
     } catch (error) {
@@ -69,13 +87,27 @@ export function createBatchWriter(db: SqliteDatabase): BatchWriter {
   return { write }
 }
 
+function firstOf(batch: readonly AnalyzedRecording[], keys: readonly string[]): readonly FoundFirst[] {
+  return keys.flatMap((key) => {
+    for (const { recording, occurrences } of batch) {
+      const occurrence = occurrences.find(({ findingKey }) => findingKey === key)
+      if (occurrence) return [{ recording, occurrence }]
+    }
+    return []
+  })
+}
+
 type Statements = ReturnType<typeof prepareStatements>
 
 interface Batch {
   readonly statements: Statements
   readonly contents: Contents
   readonly shapes: QueryShapes
-  readonly sums: FindingSums & { readonly routes: RollupBatch; readonly statements: RollupBatch }
+  readonly sums: FindingSums & {
+    readonly routes: RollupBatch
+    readonly statements: RollupBatch
+    readonly spans: SpanBatch
+  }
 }
 
 function prepareStatements(db: SqliteDatabase) {
@@ -86,16 +118,18 @@ function prepareStatements(db: SqliteDatabase) {
       `INSERT INTO recordings (${RECORDING_COLUMNS}) VALUES (${marks(RECORDING_COLUMNS.length)})
         ON CONFLICT (number) DO NOTHING`,
     ),
-    details: db.prepare(`INSERT INTO recording_details VALUES (${marks(5)})`),
+    details: db.prepare(`INSERT INTO recording_details VALUES (${marks(7)})`),
+    bodies: db.prepare(`INSERT INTO recording_bodies VALUES (${marks(3)})`),
     use: db.prepare(`INSERT INTO recording_statements VALUES (${marks(8)})`),
     ...prepareFindings(db),
+    ...prepareSpans(db),
   }
 }
 
 function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): boolean {
-  const { contents } = batch
-  const { request } = recording
-  const routeId = request === null ? NONE : contents.route(request.method, request.route)
+  const { contents, sums } = batch
+  const group = groupOf(recording)
+  const routeId = group === null ? NONE : contents.route(group.method, group.route)
   const badges = badgesOf(occurrences)
   const startedUs = toUs(recording.startedAt)
   const sessionId = contents.session(recording.session, startedUs)
@@ -104,8 +138,9 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
   writeDetails(recording, number, batch)
   const place = { number, minute: minuteOf(startedUs), routeId, sessionId }
   for (const use of statementUses(recording.queries, batch.shapes.of)) writeUse(use, place, batch)
+  sums.spans.add(recording, place, contents)
   writeFindings(occurrences, { ...place, seenUs: startedUs }, batch)
-  if (recording.kind === 'request') sumRoute(recording, badges.length > 0, place, batch)
+  if (group !== null) sumRoute(recording, badges.length > 0, place, batch)
   return true
 }
 
@@ -129,13 +164,23 @@ function writeRecording(
 }
 
 function writeDetails(recording: Recording, number: number, { statements, contents, shapes }: Batch): void {
-  const { id, request, response, queries } = recording
+  const { id, request, response, queries, error } = recording
   const cut: HeaderValue[] = []
   const requestHeaders = request === null ? null : contents.text(packHeaders(request.headers, id, cut))
   const responseHeaders = response === null ? null : contents.text(packHeaders(response.headers, id, cut))
   const values = cut.length === 0 ? null : JSON.stringify(cut)
   const packed = queries.length === 0 ? null : packQueries(queries, shapes.of, contents.callPath)
-  statements.details.run(number, requestHeaders, responseHeaders, values, packed)
+  const hasSpans = recording.spans.length > 0
+  const spans = hasSpans ? packSpans(recording, queries, (site) => contents.callSite(site)) : null
+  statements.details.run(number, requestHeaders, responseHeaders, values, packed, error && JSON.stringify(error), spans)
+  writeBodies(recording, number, statements)
+}
+
+function writeBodies({ request, response }: Recording, number: number, statements: Statements): void {
+  const sent = request?.body
+  const answered = response?.body
+  if (sent === undefined && answered === undefined) return
+  statements.bodies.run(number, sent ? packBody(sent) : null, answered ? packBody(answered) : null)
 }
 
 interface Place {
@@ -159,10 +204,10 @@ function sumRoute(
   { minute, routeId, sessionId }: Place,
   { sums }: Batch,
 ): void {
-  const { durationMs, sqlMs, sqlWallMs, queryCount, poolWaitMs, response } = recording
+  const { kind, durationMs, sqlMs, sqlWallMs, queryCount, poolWaitMs, response, error } = recording
   const row = sums.routes.row(minute, 1, [routeId, sessionId])
   const durationUs = toUs(durationMs)
-  const failed = (response?.status ?? 0) >= 500
+  const failed = kind === 'job' ? error !== null : (response?.status ?? 0) >= 500
   addValues(
     row,
     [1, Number(failed), Number(hasFinding), durationUs, toUs(sqlMs), toUs(sqlWallMs), queryCount, toUs(poolWaitMs)],

@@ -121,7 +121,33 @@ describe('what is found', () => {
     ],
     [
       'that finds nothing for the last one',
-      [repeat(6, (n) => query('select * from events where ref = ?', [`e${n}`], { rowCount: n === 5 ? 0 : 1 }))],
+      [
+        repeat(6, (n) =>
+          query('select * from events where ref = ?', [`e${(n * n) % 11}`], { rowCount: n === 5 ? 0 : 1 }),
+        ),
+      ],
+    ],
+    [
+      'that finds nothing for the last of rows whose ids are in steps',
+      [
+        query('select id from users', [], { rowCount: 6, evidence: { areRowsKnown: true } }),
+        repeat(6, (n) =>
+          query('select * from profiles where user_id = ?', [n], {
+            rowCount: n === 5 ? 0 : 1,
+            evidence: { sourceIndexes: [0] },
+            callSite: callSite(40),
+          }),
+        ),
+      ],
+    ],
+    [
+      'that finds nothing for the last of many rows, of which not all were looked at',
+      [
+        query('select id from users', [], { rowCount: 900 }),
+        repeat(6, (n) =>
+          query('select * from profiles where user_id = ?', [n], { rowCount: n === 5 ? 0 : 1, callSite: callSite(40) }),
+        ),
+      ],
     ],
     ['with strings for ids', [repeat(6, (id) => productsOf(`id-${id}`))]],
     ['in a WITH', [repeat(6, (id) => query('with p as (select * from t where id = ?) select * from p', [id]))]],
@@ -198,6 +224,24 @@ describe('what is not found', () => {
           query('select 1 from t where slug = ?', [n ? `pen-${n}` : 'pen'], { rowCount: n < 6 ? 1 : 0 }),
         ),
       ],
+    ],
+    [
+      'a search by steps: numbers',
+      [repeat(7, (n) => query('select id from rooms where number = ?', [101 + 4 * n], { rowCount: n < 6 ? 1 : 0 }))],
+    ],
+    [
+      'a search by steps: days, of one hotel',
+      [
+        repeat(7, (n) =>
+          query('select id from stays where hotel = ? and day = ?', [3, `2026-12-0${n + 1}`], {
+            rowCount: n < 6 ? 1 : 0,
+          }),
+        ),
+      ],
+    ],
+    [
+      'a search by steps: from the last code down to the first that is there',
+      [repeat(7, (n) => query('select id from codes where code = ?', [`R-${30 - n}-x`], { rowCount: n < 6 ? 0 : 1 }))],
     ],
     [
       'pages, and for each of them a list of its authors',

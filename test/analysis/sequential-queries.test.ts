@@ -4,8 +4,8 @@ import type { CallerFrame } from '../../src/model/evidence.js'
 import type { Occurrence } from '../../src/model/finding.js'
 import { buildRecording, callSite, DETECT, type QuerySketch, query } from '../support/build-recording.js'
 
-const frame = (name: string | null, line: number, isThroughPackage = false): CallerFrame => {
-  return { file: 'src/routes/dashboard.ts', line, function: name, isThroughPackage }
+const frame = (name: string | null, line: number, through: CallerFrame['through'] = []): CallerFrame => {
+  return { file: 'src/routes/dashboard.ts', line, function: name, through }
 }
 
 /** A read of 50 ms by the handler of a dashboard, at this line, that needs nothing of the others. */
@@ -84,14 +84,25 @@ describe('what needs the other, or may', () => {
       'a handler after its guard',
       [
         read('authors', 11, { evidence: { callers: [frame('guard', 11)] } }),
-        read('orders', 30, { evidence: { callers: [frame('handler', 30), frame('guard', 14, true)] } }),
+        read('orders', 30, {
+          evidence: {
+            callers: [
+              frame('handler', 30),
+              frame('guard', 14, [{ file: 'express/lib/router.js', line: 9, function: 'next' }]),
+            ],
+          },
+        }),
       ],
     ],
     [
       'a handler after its guard, both without a name',
       [
         read('authors', 11, { evidence: { callers: [frame(null, 11)] } }),
-        read('orders', 30, { evidence: { callers: [frame(null, 30), frame(null, 14, true)] } }),
+        read('orders', 30, {
+          evidence: {
+            callers: [frame(null, 30), frame(null, 14, [{ file: 'express/lib/router.js', line: 9, function: 'next' }])],
+          },
+        }),
       ],
     ],
     ['what follows a pause', [first, read('orders', 12, { startMs: 80 })]],

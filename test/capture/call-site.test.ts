@@ -1,4 +1,6 @@
+import express from 'express'
 import type { Knex } from 'knex'
+import request from 'supertest'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RecordedQuery } from '../../src/model/query.js'
 import { type Harness, linesOf, siteLine, startCapture } from '../support/capture-harness.js'
@@ -146,6 +148,25 @@ describe('the path of calls that led to a query', () => {
 
     const [, ...paths] = pathsOf(takeQueries())
     expect(new Set(paths).size).toBe(1)
+  })
+
+  test('names the packages that stand between two lines of the app', async () => {
+    const app = express()
+    app.use(function guard(_req, _res, next) {
+      next()
+    })
+    app.get('/', async function handler(_req, res) {
+      res.json(await booksOf(1))
+    })
+
+    await request(app).get('/')
+    const [query] = takeQueries()
+    const [helper, handler, guard] = query?.evidence.callers ?? []
+
+    expect([helper?.function, handler?.function, guard?.function]).toEqual(['booksOf', 'handler', 'guard'])
+    expect([helper?.through, handler?.through]).toEqual([[], []])
+    expect(guard?.through.length).toBeGreaterThan(2)
+    expect(new Set(guard?.through.map(({ file }) => file.split('/')[0]))).toEqual(new Set(['router', 'express-silk']))
   })
 
   test('is another one for each line that calls the helper', async () => {

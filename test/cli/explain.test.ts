@@ -167,7 +167,7 @@ describe('express-silk', () => {
   test('names the commands there are', async () => {
     expect(await run(['explian'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('"explian"; there is: explain'),
+      err: expect.stringContaining('"explian"; there is: list, show'),
     })
   })
 })

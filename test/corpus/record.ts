@@ -37,6 +37,9 @@ const ANSWER_WITHIN_MS = 10_000
 /** Says which of several requests a recording is of. */
 const NUMBER_HEADER = 'x-corpus-request'
 
+/** Two requests make a route known, and from then on no stack is taken that need not be: the warm run is all inferred. */
+const SAMPLING = { learnCount: 2, againCount: 1, firstEvery: Number.MAX_SAFE_INTEGER, idleMs: Number.POSITIVE_INFINITY }
+
 type CaptureRoom = typeof import('../../src/capture/capture.js')
 
 /** The built room, as an app loads it, under tsx as under vitest. */
@@ -51,12 +54,14 @@ export async function startRecorder({ engine, postgresUrl, cases }: RecorderOpti
   const capture = createCapture({
     context: 'async-local-storage',
     projectRoot: fileURLToPath(new URL('../../', import.meta.url)),
-    redactNames: [],
+    redact: { names: [] },
+    maxBodyBytes: null,
     isIgnored: () => false,
     onRecording: (recording) => {
       recordings.push(recording)
     },
     report: (error) => console.error(error),
+    sampling: SAMPLING,
   })
   const libraries = new Map<LibraryName, Library>()
   for (const { library = 'shop' } of cases) {

@@ -60,6 +60,20 @@ describe.each([true, false])('script: %s', (script) => {
     await page.context().close()
   })
 
+  test('a session is one of the filters of requests', async () => {
+    await example.profiler.flush()
+    const page = await open('/requests', script)
+    await page.getByText('More filters').click()
+    await page.getByLabel('Session').selectOption(`after ${script}`)
+    await page.getByRole('button', { name: 'Apply' }).click()
+    await page.getByRole('link', { name: `session=after ${script}` }).waitFor()
+    const rows = page.locator('#requests [data-nav] a')
+    expect(await rows.count()).toEqual(1)
+    expect(await rows.first().getAttribute('title')).toEqual(`GET ${NAIVE.replace('naive', 'eager')}`)
+    expect(await page.getByLabel('Session').inputValue()).toEqual(`after ${script}`)
+    await page.context().close()
+  })
+
   test('from a request that was slow, one click shows it beside the newest of its route', async () => {
     await ask(NAIVE)
     const { id } = await newest()

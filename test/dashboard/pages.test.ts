@@ -1,5 +1,6 @@
 import request from 'supertest'
 import { describe, expect, test } from 'vitest'
+import { NO_EVIDENCE } from '../../src/model/evidence.js'
 import type { Occurrence } from '../../src/model/finding.js'
 import {
   callSite,
@@ -179,6 +180,7 @@ describe('the list of requests', () => {
         {
           id: naive.recording.id,
           kind: 'request',
+          name: null,
           session: null,
           startedAt: new Date(naive.recording.startedAt).toISOString(),
           durationMs: naive.recording.durationMs,
@@ -190,6 +192,7 @@ describe('the list of requests', () => {
             route: '/collections/',
           },
           response: { status: 200, contentLength: 53_118, aborted: false },
+          errorClass: null,
           queryCount: 51,
           sqlMs: naive.recording.sqlMs,
           sqlWallMs: naive.recording.sqlWallMs,
@@ -260,8 +263,8 @@ describe('a request', () => {
     const { occurrences, queries, ...facts } = body
     expect(Object.keys(facts).sort()).toEqual(
       [
-        ...['id', 'kind', 'session', 'startedAt', 'durationMs', 'overheadMs', 'request', 'response'],
-        ...['queryCount', 'droppedQueryCount', 'sqlMs', 'sqlWallMs', 'poolWaitMs'],
+        ...['id', 'kind', 'name', 'session', 'startedAt', 'durationMs', 'overheadMs', 'request', 'response', 'error'],
+        ...['queryCount', 'droppedQueryCount', 'sqlMs', 'sqlWallMs', 'poolWaitMs', 'spans', 'spanSums'],
       ].sort(),
     )
     expect([facts.startedAt, facts.queryCount, queries.length]).toEqual([
@@ -284,6 +287,7 @@ describe('a request', () => {
       rowCount: 20,
       resultBytes: null,
       error: null,
+      spanIndex: null,
       late: false,
       callSite: callSite(),
     })
@@ -349,6 +353,24 @@ describe('a request', () => {
       '&#39;Ann&#39;, <span class="redacted" title="Removed before it was stored">redacted</span>',
     )
     expect(words(secret.text)).toContain('UNIQUE constraint failed: users.name')
+  })
+
+  test('names the packages that stand between the lines of the app, folded', async () => {
+    const inKnex = { file: 'objection/lib/queryBuilder/QueryBuilder.js', line: 95, function: 'execute' }
+    const inScope = { file: '@scope/queue/index.js', line: 7, function: null }
+    const callers = [
+      { file: 'src/books.ts', line: 3, function: 'find', through: [] },
+      { file: 'src/shelf.ts', line: 8, function: null, through: [inKnex, inKnex, inScope] },
+    ]
+    const queries = [query({ statement: 'select 1', evidence: { ...NO_EVIDENCE, callers } })]
+    const called = memoryStore({ recording: recording({ queries }), occurrences: [] })
+    const [{ id } = { id: '' }] = (await called.reader.requests({ limit: 1 })).items
+
+    const { text } = await page(`/requests/${id}?queries=all`, { store: called })
+
+    expect(words(text)).toContain('objection, @scope/queue 3 lines')
+    expect(words(text)).toContain('objection/lib/queryBuilder/QueryBuilder.js:95 execute')
+    expect(words(text)).toMatch(/@scope\/queue\/index\.js:7\s*src\/shelf\.ts:8/)
   })
 
   test('shows masked headers as boxes', async () => {

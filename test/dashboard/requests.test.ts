@@ -142,11 +142,14 @@ describe('deleting', () => {
   test('asks first, says what stays, and deletes what was selected', async () => {
     const ids = record(ordered(1), ordered(2), ordered(3))
     const asked = await post('/requests/delete', { id: ids.slice(1) })
+    const [, twin = ''] = /href="([^"]+)">This page as JSON/.exec(asked.text) ?? []
+    const asJson = await visit(app, twin.replaceAll('&amp;', '&'))
     const before = await visit(app, '/silk/requests.json')
     const done = await post('/requests/delete', { id: ids.slice(1), sure: 'yes' })
     const after = await visit(app, '/silk/requests.json')
     const overview = await visit(app, '/silk/overview.json')
     expect(asked.text).toContain('Delete 2 requests?')
+    expect([asJson.status, asJson.body.ids]).toEqual([200, ids.slice(1)])
     expect(asked.text).toContain('What was added up of them stays')
     expect([before.body.total, done.status, done.headers.location]).toEqual([3, 303, '/silk/requests?deleted=2'])
     expect(after.body.items.map(({ id }: { id: string }) => id)).toEqual([ids[0]])

@@ -20,6 +20,8 @@ export interface Answer {
   readonly before?: RequestHandler
   readonly app: (app: Express, express: typeof expressType, silk: RequestHandler) => void
   readonly exchange?: Exchange
+  /** The request never comes to silk. */
+  readonly isUnrecorded?: boolean
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'silk-answers-'))
@@ -93,6 +95,17 @@ const heads: readonly Answer[] = [
   ),
   any('writeHead with a message', (_req, res) => res.writeHead(200, 'Fine', { 'x-a': '1' }).end('x')),
   any('writeHead with a list', (_req, res) => res.writeHead(200, ['x-a', '1', 'x-a', '2']).end('x')),
+  any('writeHead with a list, and nothing set before', (_req, res) => {
+    res.removeHeader('x-powered-by')
+    res.writeHead(200, ['X-b', '1', 'x-A', '2', 'X-b', '3', 'content-length', '1']).end('x')
+  }),
+  any('headers of its own that silk has too', (_req, res) =>
+    res.set({ link: '</2>; rel="next"', 'server-timing': 'db;dur=3', 'x-silk-id': 'mine' }).json(1),
+  ),
+  any('writeHead(101)', (_req, res) => {
+    res.writeHead(101, { connection: 'upgrade', upgrade: 'chat' }).end()
+    setTimeout(() => res.socket?.end(), 10)
+  }),
   any('a message of its own', (_req, res) => {
     res.statusMessage = 'Very Fine'
     res.end('x')
@@ -459,6 +472,7 @@ const mounts: readonly Answer[] = [
   },
   {
     name: 'an upgrade beside the app',
+    isUnrecorded: true,
     app: (app) => app.get('/', (_req, res) => void res.json(1)),
     exchange: {
       prepare: (server) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AnalyzedRecording, FindingKind } from '../../src/model/finding.js'
-import type { FindingSummary, Store } from '../../src/model/store.js'
+import type { FindingSummary } from '../../src/model/finding-summary.js'
+import type { Store } from '../../src/model/store.js'
 import { callSite, DETECT, type QuerySketch, query } from '../support/build-recording.js'
 import { ALL_TIME, idAt, request } from './sample-recordings.js'
 import { type OpenedStore, openStore } from './temp-store.js'

@@ -12,8 +12,9 @@ const SHAPE: QueryShape = {
   connection: 'sqlite3:app.db',
 }
 
-/** What comes back of a query; the shape stands for its texts. */
-function kept({ statement, fingerprint, fingerprintText, operation, connection, callSite, ...rest }: RecordedQuery) {
+/** What comes back of a query; the shape stands for its texts, and its span is packed with the spans. */
+function kept(query: RecordedQuery) {
+  const { statement, fingerprint, fingerprintText, operation, connection, callSite, spanIndex, ...rest } = query
   return { ...rest, shape: SHAPE, pathId: null }
 }
 
@@ -30,7 +31,7 @@ describe('packed queries come back as they were', () => {
   })
 
   test('with the ids of their call paths, each kept once', () => {
-    const callers = [1, 2].map((line) => ({ file: 'a.ts', line, function: null, isThroughPackage: false }))
+    const callers = [1, 2].map((line) => ({ file: 'a.ts', line, function: null, through: [] }))
     const queries = [0, 1, 0, 1].map((callPath, index) => {
       return sample({ index, callPath, evidence: { ...NO_EVIDENCE, callers: callPath === 0 ? [] : callers } })
     })

@@ -57,8 +57,13 @@ beforeAll(async () => {
 describe('a recording', () => {
   test('knows the lines that led to each query', async () => {
     const callers = [
-      { file: 'src/db.ts', line: 7, function: 'find', isThroughPackage: false },
-      { file: 'src/app.ts', line: 3, function: null, isThroughPackage: true },
+      { file: 'src/db.ts', line: 7, function: 'find', through: [] },
+      {
+        file: 'src/app.ts',
+        line: 3,
+        function: null,
+        through: [{ file: 'objection/lib/q.js', line: 9, function: 'then' }],
+      },
     ]
     const one = request(
       { queries: [query(PRODUCTS, [1], { evidence: { callers } }), query(PRODUCTS, [2], { callPath: 1 })] },
@@ -134,6 +139,8 @@ describe('the list of requests', () => {
     expect(items).toEqual([
       {
         id: recording.id,
+        name: null,
+        errorClass: null,
         session: null,
         kind: 'request',
         startedAt: NOON + 2 * MINUTE,

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { RecordingSummary, RequestFilter, RequestMeasure } from '../../src/model/store.js'
+import type { RecordingSummary, RequestFilter, RequestMeasure } from '../../src/model/request-list.js'
 import { query } from '../support/build-recording.js'
 import { COLLECTIONS, naive, PRODUCTS, request } from './sample-recordings.js'
 import { openStore } from './temp-store.js'
 
-/** Sixty requests, one a second: every third is slow, every fifth failed, every tenth asks for products. */
+/**
+ * Sixty requests, one a second: every third is slow, every fifth failed, of every seventh the client went away, every
+ * tenth asks for products.
+ */
 function mixed(at: number) {
   const durationMs = at % 3 === 0 ? 500 + at : 5
   return request(
@@ -13,6 +16,7 @@ function mixed(at: number) {
       route: at % 2 === 0 ? '/collections/:id' : '/orders/:id',
       durationMs,
       status: at % 5 === 0 ? 500 : 200,
+      aborted: at % 7 === 0,
       queries: at % 10 === 0 ? [query(PRODUCTS, [at])] : [],
     },
     at * 1000,
@@ -49,6 +53,7 @@ describe('requests are found', () => {
     ['by a least number of queries', { minQueries: 1 }, (at) => at % 10 === 0],
     ['by errors', { errorsOnly: true }, (at) => at % 5 === 0],
     ['by a class of status', { status: '5xx' }, (at) => at % 5 === 0],
+    ['by a client that went away', { status: 'aborted' }, (at) => at % 7 === 0],
     ['by route and duration', { route: '/orders/:id', minMs: 500 }, (at) => at % 3 === 0 && at % 2 === 1],
     ['by method and route', { method: 'GET', route: '/orders/:id' }, (at) => at % 2 === 1],
     ['by a method that nobody used', { method: 'PATCH' }, () => false],

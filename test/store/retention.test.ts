@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import { compactStep, dropOldRollups } from '#dist/store/compaction.js'
 import { HostConnection } from '#dist/store/host-connection.js'
 import { sweepOrphans } from '#dist/store/maintenance.js'
 import { WorkerConnection } from '#dist/store/worker-connection.js'
-import type { Overview } from '../../src/model/store.js'
+import type { AnalyzedRecording } from '../../src/model/finding.js'
+import type { Overview } from '../../src/model/overview.js'
 import { buildRecording, query } from '../support/build-recording.js'
 import { ALL_TIME, analyzed, idAt, NOON, naive, request } from './sample-recordings.js'
 import { openStore } from './temp-store.js'
@@ -49,6 +50,130 @@ describe('the newest recordings are kept', () => {
     for (let at = 0; at < 40; at++) store.writer.push(request({}, at))
     await store.writer.flush()
     expect((await store.reader.status()).recordingCount).toEqual(40)
+  })
+})
+
+describe('of the oldest, those worth more are kept longer', () => {
+  async function keptAfter(pushed: readonly AnalyzedRecording[], retentionCount: number): Promise<readonly string[]> {
+    const { store } = openStore({ retentionCount })
+    for (const one of pushed) store.writer.push(one)
+    await store.writer.flush()
+    const settled = async () => expect((await store.reader.status()).recordingCount).toEqual(retentionCount)
+    await vi.waitFor(settled, { timeout: 10_000 })
+    const { items } = await store.reader.requests({ limit: 200 })
+    return items.map(({ id }) => id).toReversed()
+  }
+  const ids = (of: readonly AnalyzedRecording[]): readonly string[] => of.map(({ recording }) => recording.id)
+
+  test('failed, slow, with a finding, with an exception: as long as they are a fifth of all at most', async () => {
+    const worthMore = [
+      request({ status: 503 }, 0),
+      request({ durationMs: 1_000 }, 1),
+      naive({}, 2, 6),
+      request({ error: { class: 'TypeError', message: 'no', stack: [], callSite: null } }, 3),
+    ]
+    const others = Array.from({ length: 100 }, (_, at) => request({ status: 404, durationMs: 999 }, 10 + at))
+    expect(await keptAfter([...worthMore, ...others], 20)).toEqual([...ids(worthMore), ...ids(others.slice(-16))])
+  })
+
+  test('of more of them, the oldest go', async () => {
+    const failed = Array.from({ length: 30 }, (_, at) => request({ status: 500 }, at))
+    const others = Array.from({ length: 100 }, (_, at) => request({}, 100 + at))
+    expect(await keptAfter([...failed, ...others], 20)).toEqual([...ids(failed.slice(-4)), ...ids(others.slice(-16))])
+  })
+
+  test('until they are a week older than the newest', async () => {
+    const old = [request({ status: 500 }, -7 * DAY - 1), request({ status: 500 }, -7 * DAY + 200)]
+    const others = Array.from({ length: 100 }, (_, at) => request({}, at))
+    expect(await keptAfter([...old, ...others], 20)).toEqual([...ids(old.slice(1)), ...ids(others.slice(-19))])
+  })
+})
+
+describe('by age', () => {
+  test('recordings go, whatever they are, and with nothing new being recorded', async () => {
+    const now = Date.now()
+    const at = (ago: number) => now - NOON - ago
+    const { store, file } = openStore({ retentionAgeHours: 1 / 60 })
+    const [old, fresh] = [naive({ status: 500 }, at(61_000), 6), request({}, at(0))]
+    store.writer.push(old)
+    store.writer.push(fresh)
+    await store.writer.flush()
+    const kept = async () => (await store.reader.requests({ limit: 9 })).items.map(({ id }) => id)
+    await vi.waitFor(async () => expect(await kept()).toEqual([fresh.recording.id]), { timeout: 10_000 })
+    const handle = await new WorkerConnection({ path: file, temporary: false }).handle()
+    expect(handle.all('SELECT number FROM occurrences')).toEqual([])
+    handle.db.close()
+  })
+
+  test('a store that nobody has written is not made for it', async () => {
+    const { file } = openStore({ retentionAgeHours: 0.01 })
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(existsSync(file)).toEqual(false)
+  })
+})
+
+describe('by size', () => {
+  /** A recording that nothing else shares its texts with. */
+  const large = (at: number) => {
+    const values = Array.from({ length: 40 }, (_, of) => `${at} ${of} ${'x'.repeat(400)}`)
+    return request({ status: at % 25 === 0 ? 500 : 200, queries: [query('select ?', values)] }, at)
+  }
+
+  test('the file stays below it, and what was recorded last is there', async () => {
+    const maxBytes = 4_000_000
+    const { store, file } = openStore({ retentionBytes: maxBytes })
+    const pushed = Array.from({ length: 600 }, (_, at) => large(at))
+    for (let at = 0; at < pushed.length; at += 100) {
+      for (const one of pushed.slice(at, at + 100)) store.writer.push(one)
+      await store.writer.flush()
+    }
+    // Looked at every hundred recordings, each of some 17 kB.
+    const most = maxBytes + 100 * 20_000
+    const settled = async () => {
+      expect((await store.reader.status()).usedBytes).toBeLessThanOrEqual(most)
+      expect(statSync(file).size).toBeLessThanOrEqual(most)
+    }
+    await vi.waitFor(settled, { timeout: 15_000 })
+    const { recordingCount, keptLongerCount } = await store.reader.status()
+    expect(recordingCount).toBeGreaterThan(150)
+    expect(recordingCount).toBeLessThan(350)
+    expect(keptLongerCount).toBeGreaterThan(5)
+    const { items } = await store.reader.requests({ limit: 50 })
+    expect(items.map(({ id }) => id)).toEqual(
+      pushed
+        .slice(-50)
+        .map(({ recording }) => recording.id)
+        .toReversed(),
+    )
+  })
+
+  test('never fewer than a hundred recordings', async () => {
+    const { store } = openStore({ retentionBytes: 1_000_000 })
+    for (let at = 0; at < 250; at++) store.writer.push(large(at))
+    await store.writer.flush()
+    const settled = async () => expect((await store.reader.status()).recordingCount).toBeLessThan(200)
+    await vi.waitFor(settled, { timeout: 10_000 })
+    const { recordingCount, usedBytes } = await store.reader.status()
+    expect(recordingCount).toBeGreaterThanOrEqual(100)
+    expect(usedBytes).toBeGreaterThan(1_000_000)
+  })
+
+  test('a file that cannot give space back in slices can after a prune by hand', async () => {
+    const { store, file } = openStore()
+    for (let at = 0; at < 50; at++) store.writer.push(large(at))
+    await store.writer.flush()
+    const open = async () => (await new WorkerConnection({ path: file, temporary: false }).handle()).db
+    const db = await open()
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    db.pragma('auto_vacuum = NONE')
+    db.exec('VACUUM')
+    expect(db.pragma('auto_vacuum', { simple: true })).toEqual(0)
+    db.close()
+    const { removed, bytesBefore, bytesAfter } = await store.writer.prune({ keep: 10 })
+    const after = await open()
+    expect([removed, after.pragma('auto_vacuum', { simple: true })]).toEqual([40, 2])
+    expect(bytesAfter).toBeLessThan(bytesBefore / 2)
+    after.close()
   })
 })
 
@@ -126,6 +251,26 @@ describe('sums of long ago', () => {
     expect(withoutTime(after)).toEqual(withoutTime(before))
     expect(timeline.reduce((sum, { count }) => sum + count, 0)).toEqual(180)
     expect(await store.reader.statements({ window: ALL_TIME, sort: 'total', limit: 9 })).toEqual(statements)
+    handle.db.close()
+  })
+
+  test('count what is recorded after they were merged, of an old time too, and nothing that was cleared', async () => {
+    const { store, handle } = await filled()
+    while (compactStep(handle, NOON));
+    const requests = async () => (await store.reader.overview(ALL_TIME)).requestCount
+    const calls = async () => {
+      const { items } = await store.reader.statements({ window: ALL_TIME, sort: 'total', limit: 9 })
+      return items.map((statement) => statement.calls)
+    }
+    expect([await requests(), await calls()]).toEqual([180, [180 * 6, 180]])
+    const late = NOON - 20 * DAY
+    store.writer.push(naive({ startedAt: late, id: idAt(late) }, 0, 6))
+    await store.writer.flush()
+    expect([await requests(), await calls()]).toEqual([181, [181 * 6, 181]])
+    while (compactStep(handle, NOON));
+    expect([await requests(), await calls()]).toEqual([181, [181 * 6, 181]])
+    await store.writer.clear()
+    expect([await requests(), await calls()]).toEqual([0, []])
     handle.db.close()
   })
 

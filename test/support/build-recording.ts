@@ -23,6 +23,7 @@ export interface QuerySketch {
   readonly connection?: string
   readonly poolWaitMs?: number
   readonly callPath?: number
+  readonly spanIndex?: number
   readonly transactionId?: string | null
   readonly late?: boolean
   readonly resultBytes?: number | null
@@ -32,6 +33,9 @@ export interface QuerySketch {
 export interface RecordingSketch {
   readonly queries: readonly (QuerySketch | readonly QuerySketch[])[]
   readonly kind?: Recording['kind']
+  /** Of a job. */
+  readonly name?: string
+  readonly error?: Recording['error']
   readonly session?: string | null
   readonly id?: string
   readonly startedAt?: number
@@ -82,6 +86,10 @@ export function buildRecording(sketch: RecordingSketch): Recording {
   return {
     id: sketch.id ?? '019a0000-0000-7000-8000-000000000001',
     kind,
+    name: sketch.name ?? null,
+    error: sketch.error ?? null,
+    spans: [],
+    spanSums: [],
     session: sketch.session ?? null,
     startedAt: sketch.startedAt ?? Date.UTC(2026, 10, 22, 12),
     durationMs: sketch.durationMs ?? endMs + 2,
@@ -141,6 +149,7 @@ function buildQueries(sketches: readonly QuerySketch[], responseMs: number | nul
       resultBytes: sketch.resultBytes ?? null,
       callSite: sketch.callSite === undefined ? DEFAULT_CALL_SITE : sketch.callSite,
       ...numbering(values, sketch.bindings),
+      spanIndex: sketch.spanIndex ?? null,
       callPath: sketch.callPath ?? 0,
       evidence: { ...NO_EVIDENCE, ...sketch.evidence },
     }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Express } from 'express'
 import { type Capture, createCapture } from '#dist/capture/capture.js'
 import type { ContextKind } from '../../src/capture/context.js'
+import type { Sampling } from '../../src/capture/sites/route-sites.js'
 import type { RecordedQuery } from '../../src/model/query.js'
 import type { Recording } from '../../src/model/recording.js'
 
@@ -19,18 +20,27 @@ export interface Harness {
 }
 
 /** The capture room alone, without a store: what an app under it is seen to do. */
-export function startCapture(options: { context?: ContextKind; ignore?: (path: string) => boolean } = {}): Harness {
+export function startCapture(
+  options: {
+    context?: ContextKind
+    ignore?: (path: string) => boolean
+    maxBodyBytes?: number
+    sampling?: Partial<Sampling>
+  } = {},
+): Harness {
   const recordings: Recording[] = []
   const errors: unknown[] = []
   const capture = createCapture({
     context: options.context ?? 'async-local-storage',
     projectRoot: fileURLToPath(new URL('../../', import.meta.url)),
-    redactNames: [],
+    redact: { names: [] },
+    maxBodyBytes: options.maxBodyBytes ?? null,
     isIgnored: options.ignore ?? (() => false),
     onRecording: (recording) => {
       recordings.push(recording)
     },
     report: (error) => errors.push(error),
+    ...(options.sampling && { sampling: options.sampling }),
   })
   const take = (): readonly Recording[] => {
     capture.finishNow()

@@ -1,13 +1,14 @@
 import type { Detector, Occurrence } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
+import { remembered } from '../../sql/remembered.js'
 import { locksRows } from '../../sql/row-locks.js'
 import { tablesOf } from '../../sql/tables.js'
 import { costliest } from '../costliest.js'
 import { findingKey } from '../finding-key.js'
 import { createPollingCheck } from '../polling.js'
-import { sumMs, timesOfAvoided } from '../repeat-times.js'
-import { append, effectOf, groupByEach, type Repeats, siteKey } from '../repeats.js'
+import { sumMsOfAll, timesOfAvoided } from '../repeat-times.js'
+import { effectOf, groupByEach, groupBySite, inOrder, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
@@ -26,32 +27,39 @@ const MAX_FINDINGS = 50
  */
 export function duplicateQuery({ threshold }: SettingsOf<'duplicateQuery'>): Detector {
   return (recording) => {
-    const bySite = new Map<string, Repeats[]>()
-    for (const same of equalReads(recording.queries, threshold)) {
-      const [first, again] = same as readonly [RecordedQuery, RecordedQuery]
-      append(bySite, `${first.fingerprint} ${siteKey(again.callSite)} ${first.connection}`, same)
-    }
-    return costliest([...bySite.values()], MAX_FINDINGS, (groups) => sumMs(groups.flat())).map((groups) =>
-      describe(recording, groups),
-    )
+    const places = byRepeatingPlace(equalReads(recording.queries, threshold))
+    return costliest(places, MAX_FINDINGS, sumMsOfAll).map((groups) => describe(recording, groups))
   }
+}
+
+/** Equal reads of one statement that were first repeated from one call site. */
+function byRepeatingPlace(equal: readonly Repeats[]): readonly (readonly Repeats[])[] {
+  if (equal.length < 2) return equal.map((same) => [same])
+  const bySecond = new Map(equal.map((same) => [same[1] as RecordedQuery, same]))
+  const places = groupBySite([...bySecond.keys()], 1).map((seconds) =>
+    seconds.map((second) => bySecond.get(second) as Repeats),
+  )
+  const order = new Map(equal.map((same, at) => [same, at]))
+  return places.sort((a, b) => (order.get(a[0] as Repeats) ?? 0) - (order.get(b[0] as Repeats) ?? 0))
 }
 
 /** Reads that must have had the same answer, by what was written before each. Most requests have none. */
 function equalReads(queries: Repeats, threshold: number): readonly Repeats[] {
   const size = Math.max(2, threshold)
+  if (queries.length < size) return []
   const reads = queries.filter(({ operation, error }) => operation === 'select' && error === null)
   const asked = groupByEach(reads, size, SAME_QUESTION)
   if (asked.length === 0) return []
   const isPolling = createPollingCheck(queries)
-  const tablesOfQuery = createTableReader()
-  const writesTo = createWriteLog(queries, tablesOfQuery)
+  const writesTo = createWriteLog(queries)
   return asked.flatMap((same) => {
-    const tables = tablesOfQuery(same[0] as RecordedQuery)
-    if (!isRepeatable(same[0] as RecordedQuery, tables) || isPolling(same)) return []
-    const writes = writesTo(tables)
-    const groups = groupByEach(same, size, [({ transactionId }) => transactionId ?? '', createCounter(writes)])
-    return groups.filter((group) => !isPolling(group))
+    const tables = comparableTables((same[0] as RecordedQuery).fingerprintText)
+    if (tables.length === 0 || isPolling(same)) return []
+    const groups = groupByEach(same, size, [
+      ({ transactionId }) => transactionId ?? '',
+      createCounter(writesTo(tables)),
+    ])
+    return groups.filter((group) => group === same || !isPolling(group))
   })
 }
 
@@ -74,27 +82,14 @@ function createCounter(writes: readonly number[]): (query: RecordedQuery) => num
   }
 }
 
-function createTableReader(): (query: RecordedQuery) => readonly string[] {
-  const known = new Map<string, readonly string[]>()
-  return ({ fingerprint, fingerprintText }) => {
-    const tables = known.get(fingerprint) ?? tablesOf(fingerprintText)
-    known.set(fingerprint, tables)
-    return tables
-  }
-}
-
-function isRepeatable({ fingerprintText }: RecordedQuery, tables: readonly string[]): boolean {
-  return tables.length > 0 && !locksRows(fingerprintText) && !CHANCE.test(fingerprintText)
-}
+/** What a read reads; none where its answers cannot be compared. */
+const comparableTables = remembered((text) => (locksRows(text) || CHANCE.test(text) ? [] : tablesOf(text)))
 
 /** The indexes of the writes after which a read of these tables may answer otherwise, in order. */
-function createWriteLog(
-  queries: Repeats,
-  tablesOfQuery: (query: RecordedQuery) => readonly string[],
-): (tables: readonly string[]) => readonly number[] {
+function createWriteLog(queries: Repeats): (tables: readonly string[]) => readonly number[] {
   const writes = queries
     .filter(({ operation }) => operation !== 'select' && operation !== 'transaction')
-    .map((query) => ({ index: query.index, tables: tablesOfQuery(query) }))
+    .map((query) => ({ index: query.index, tables: tablesOf(query.fingerprintText) }))
   const known = new Map<readonly string[], readonly number[]>()
   return (tables) => {
     // A procedure, or a statement that could not be read: it may have written anywhere.
@@ -108,7 +103,7 @@ function createWriteLog(
 
 /** @param groups each with the executions of one query that were equal, all repeated from one call site */
 function describe(recording: Recording, groups: readonly Repeats[]): Occurrence {
-  const queries = groups.flat().sort((a, b) => a.index - b.index)
+  const queries = inOrder(groups)
   const repeats = groups.flatMap((group) => group.slice(1))
   const first = queries[0] as RecordedQuery
   const callSite = (repeats[0] as RecordedQuery).callSite

@@ -37,8 +37,19 @@ export interface NamedDetector {
   readonly detect: Detector
 }
 
+/** Detectors know nothing but their settings: those of a route are made once. */
+const known = new WeakMap<DetectSettings, readonly NamedDetector[]>()
+
 /** The detectors that are switched on. */
-export function createDetectors(settings: DetectSettings): readonly NamedDetector[] {
+export function detectorsFor(settings: DetectSettings): readonly NamedDetector[] {
+  const before = known.get(settings)
+  if (before !== undefined) return before
+  const detectors = createDetectors(settings)
+  known.set(settings, detectors)
+  return detectors
+}
+
+function createDetectors(settings: DetectSettings): readonly NamedDetector[] {
   return RECORDING_KINDS.flatMap((kind) => {
     const detect = FACTORIES[kind]?.(settings) ?? null
     return detect === null ? [] : { kind, detect }

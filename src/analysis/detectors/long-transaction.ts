@@ -3,7 +3,7 @@ import { unionMs } from '../../model/intervals.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
 import { type AtPlace, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
-import type { Repeats } from '../repeats.js'
+import { append } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 import { type Transaction, transactionsOf } from '../transactions.js'
 import { msText, someText } from '../wording.js'
@@ -23,12 +23,15 @@ export function longTransaction({ ms }: SettingsOf<'longTransaction'>): Detector
   return (recording) => {
     const transactions = transactionsOf(recording)
     if (transactions.length === 0) return []
-    const outside = recording.queries.filter(
-      (query) => isOnSmallPool(query) && transactions.some((transaction) => isBeside(query, transaction)),
-    )
+    const besideOf = createNeighbours(transactions)
+    const outside = new Map<RecordedQuery, readonly Transaction[]>()
+    for (const query of recording.queries) {
+      const beside = isOnSmallPool(query) ? besideOf(query) : []
+      if (beside.length > 0) outside.set(query, beside)
+    }
     return [
       ...held(recording, withWaits(transactions, outside), ms),
-      ...placeOccurrences(recording, outside, (queries) => besideStory(recording, queries)),
+      ...placeOccurrences(recording, [...outside.keys()], (queries) => besideStory(recording, queries)),
     ]
   }
 }
@@ -36,6 +39,7 @@ export function longTransaction({ ms }: SettingsOf<'longTransaction'>): Detector
 function held(recording: Recording, transactions: readonly Transaction[], ms: number): readonly Occurrence[] {
   const long = new Map(
     transactions
+      .filter(({ fromMs, toMs }) => toMs - fromMs > ms)
       .filter((transaction) => idleMs(transaction) > ms)
       .map((transaction) => [transaction.begin, transaction]),
   )
@@ -91,10 +95,16 @@ function pauseText({ fromMs, toMs, queries }: Transaction): string {
 }
 
 /** A transaction that waits for a query beside it is told of with that query, and not once more as held for long. */
-function withWaits(transactions: readonly Transaction[], outside: Repeats): readonly Transaction[] {
-  if (outside.length === 0) return transactions
+function withWaits(
+  transactions: readonly Transaction[],
+  outside: ReadonlyMap<RecordedQuery, readonly Transaction[]>,
+): readonly Transaction[] {
+  if (outside.size === 0) return transactions
+  const waitsOf = new Map<Transaction, RecordedQuery[]>()
+  for (const [query, beside] of outside) for (const one of beside) append(waitsOf, one, withItsWait(query))
   return transactions.map((transaction) => {
-    const waits = outside.filter((query) => isBeside(query, transaction)).map(withItsWait)
+    const waits = waitsOf.get(transaction)
+    if (waits === undefined) return transaction
     const queries = [...transaction.queries, ...waits].sort((a, b) => a.startMs - b.startMs)
     return { ...transaction, queries }
   })
@@ -107,6 +117,34 @@ function withItsWait(query: RecordedQuery): RecordedQuery {
 
 function isOnSmallPool({ transactionId, operation, evidence: { poolSize } }: RecordedQuery): boolean {
   return transactionId === null && operation !== 'transaction' && poolSize !== null && poolSize <= SMALL_POOL
+}
+
+/** Finds those that a query was sent beside, without a look at all of them: a request may have hundreds. */
+function createNeighbours(transactions: readonly Transaction[]): (query: RecordedQuery) => readonly Transaction[] {
+  const sorted = transactions.toSorted((a, b) => a.fromMs - b.fromMs)
+  const reachMs: number[] = []
+  for (const { toMs } of sorted) reachMs.push(Math.max(toMs, reachMs.at(-1) ?? 0))
+  return (query) => {
+    const [fromMs, toMs] = [query.startMs - (query.poolWaitMs ?? 0), query.startMs + (query.durationMs ?? 0)]
+    const beside: Transaction[] = []
+    let at = countUpTo(sorted, fromMs) - 1
+    for (; at >= 0 && (reachMs[at] ?? 0) >= toMs; at--) {
+      const transaction = sorted[at] as Transaction
+      if (isBeside(query, transaction)) beside.push(transaction)
+    }
+    return beside
+  }
+}
+
+/** How many of them, sorted by their beginnings, had begun by then. */
+function countUpTo(sorted: readonly Transaction[], ms: number): number {
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((sorted[middle] as Transaction).fromMs <= ms) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 function isBeside(query: RecordedQuery, { begin, fromMs, toMs, queries }: Transaction): boolean {

@@ -18,16 +18,16 @@ const SENT_SHARE = 0.1
  */
 export function overFetch({ bytes, rows }: SettingsOf<'overFetch'>): Detector {
   return (recording) => {
+    // Most requests read too little in all for any line of theirs to be looked at.
+    const mayBeLarge = isTooMuch(recording, recording.queries, bytes)
+    if (!mayBeLarge && (recording.response?.onlyNumber ?? 0) <= rows) return []
     if (!isAnswered(recording) || recording.queries.some(isWrite)) return []
     const reads = recording.queries.filter(({ operation, error, late }) => {
       return operation === 'select' && error === null && !late
     })
     const counted = countedBy(recording, reads, rows)
     const others = reads.filter((query) => query !== counted)
-    // Most requests read too little in all for any line of theirs to be looked at.
-    const large = isTooMuch(recording, others, bytes)
-      ? groupByPlace(others).filter((group) => isTooMuch(recording, group, bytes))
-      : []
+    const large = mayBeLarge ? groupByPlace(others).filter((group) => isTooMuch(recording, group, bytes)) : []
     return [
       ...placeOccurrences(recording, counted === null ? [] : [counted], () => countStory(recording, counted)),
       ...placeOccurrences(recording, large.flat(), (queries) => sizeStory(recording, queries)),
@@ -53,12 +53,15 @@ function countedBy({ response }: Recording, reads: Repeats, rows: number): Recor
 
 function isTooMuch({ response }: Recording, group: Repeats, bytes: number): boolean {
   const sentBytes = response?.bodyBytes ?? null
+  if (sentBytes === null) return false
   const readBytes = bytesOf(group)
-  return sentBytes !== null && readBytes > bytes && sentBytes < readBytes * SENT_SHARE
+  return readBytes > bytes && sentBytes < readBytes * SENT_SHARE
 }
 
 function bytesOf(group: Repeats): number {
-  return group.reduce((sum, { resultBytes }) => sum + (resultBytes ?? 0), 0)
+  let sum = 0
+  for (const { resultBytes } of group) sum += resultBytes ?? 0
+  return sum
 }
 
 function sizeStory(recording: Recording, queries: AtPlace): PlaceStory {

@@ -100,7 +100,7 @@ function areOfOneFunction(earlier: readonly CallerFrame[], later: readonly Calle
 
 /** The innermost lines, as far as the app's own code called itself. */
 function segment(callers: readonly CallerFrame[]): readonly CallerFrame[] {
-  const end = callers.findIndex(({ isThroughPackage }) => isThroughPackage)
+  const end = callers.findIndex(({ through }) => through.length > 0)
   return end === -1 ? callers : callers.slice(0, end)
 }
 

@@ -1,4 +1,4 @@
-import { calledFrom, guarded, isRecording } from '../current.js'
+import { areStacksTaken, calledFrom, guarded } from '../current.js'
 import { captureStack } from '../stack.js'
 import type { Method, Patchable } from './knex-types.js'
 import { loadedExports, onLoaded } from './module-discovery.js'
@@ -39,7 +39,7 @@ export function listenToBookshelf(patches: Patches): () => void {
 
 function noteCall(original: Method): Method {
   const call: Method = function (...args) {
-    const stack = guarded(null, () => (isRecording() ? captureStack(call) : null))
+    const stack = guarded(null, () => (areStacksTaken() ? captureStack(call) : null))
     return stack === null ? original.apply(this, args) : calledFrom(stack, () => original.apply(this, args))
   }
   return call

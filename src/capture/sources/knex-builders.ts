@@ -1,26 +1,23 @@
-import { type BuiltIn, builtIn, guarded } from '../current.js'
-import { type CapturedStack, captureStack } from '../stack.js'
+import { reportTrouble, takeOrigin } from '../current.js'
+import type { Origin } from '../origin.js'
+import type { Recorder } from '../recorder.js'
+import { createStamps } from '../stamps.js'
 import type { Method, Patchable } from './knex-types.js'
 import type { Patches } from './patches.js'
 
-/** Where and in which request a builder was made. */
-export interface Origin extends BuiltIn {
-  readonly stack: CapturedStack
-}
-
-// WeakMaps, not properties: builders and compiled queries are the app's objects (knex copies the latter into events).
-const originOfBuilder = new WeakMap<object, Origin>()
-const originOfCompiled = new WeakMap<object, Origin>()
-const originOfTransaction = new WeakMap<object, Origin>()
+// Stamps, not properties: builders and compiled queries are the app's objects (knex copies the latter into events).
+const originOfBuilder = createStamps<Origin<Recorder>>()
+const originOfCompiled = createStamps<Origin<Recorder>>()
+const originOfTransaction = createStamps<Origin<Recorder>>()
 const transactions = new Map<string, WeakRef<object>>()
 
 /** The origin of a compiled query; `undefined`: built before silk listened, or by knex itself. */
-export function originOf(compiled: object): Origin | undefined {
+export function originOf(compiled: object): Origin<Recorder> | undefined {
   return originOfCompiled.get(compiled)
 }
 
 /** The origin of a transaction's own statements, by the id that knex puts on the connection. */
-export function originOfTransactionId(id: string): Origin | undefined {
+export function originOfTransactionId(id: string): Origin<Recorder> | undefined {
   const transaction = transactions.get(id)?.deref()
   return transaction && originOfTransaction.get(transaction)
 }
@@ -37,7 +34,7 @@ export function patchBuilders(prototype: Patchable, patches: Patches): void {
     patches.wrap(prototype, name, (original) => {
       const factory: Method = function (...args) {
         const builder = original.apply(this, args)
-        guarded(undefined, () => noteOrigin(builder, factory, patches))
+        noteOrigin(builder, factory, patches)
         return builder
       }
       return factory
@@ -46,7 +43,7 @@ export function patchBuilders(prototype: Patchable, patches: Patches): void {
   patches.wrap(prototype, 'transaction', (original) => {
     const factory: Method = function (...args) {
       const transaction = original.apply(this, args)
-      guarded(undefined, () => noteTransaction(transaction, factory))
+      noteTransaction(transaction, factory)
       return transaction
     }
     return factory
@@ -55,22 +52,21 @@ export function patchBuilders(prototype: Patchable, patches: Patches): void {
 
 function noteOrigin(builder: unknown, below: Method, patches: Patches): void {
   if (typeof builder !== 'object' || builder === null) return
-  const origin = takeOrigin(below)
-  if (origin === null) return
-  originOfBuilder.set(builder, origin)
-  if (patches.firstTime(Object.getPrototypeOf(builder))) patchBuilderClass(builder, patches)
+  try {
+    const origin = takeOrigin(below)
+    if (origin === null) return
+    originOfBuilder.set(builder, origin)
+    // Before the look-up by class: most builders are of the class that came last.
+    const prototype: object = Object.getPrototypeOf(builder)
+    if (prototype === last.prototype && patches === last.patches) return
+    last = { prototype, patches }
+    if (patches.firstTime(prototype)) patchBuilderClass(builder, patches)
+  } catch (error) {
+    reportTrouble(error)
+  }
 }
 
-/** `null`: nobody records. */
-function takeOrigin(below: Method): Origin | null {
-  const startMs = performance.now()
-  const scope = builtIn()
-  if (scope === null) return null
-  const { recorder, isIgnored, calledFrom } = scope
-  const stack = captureStack(below)
-  if (recorder) recorder.overheadMs += performance.now() - startMs
-  return { stack, recorder, isIgnored, calledFrom }
-}
+let last: { readonly prototype: object | null; readonly patches: Patches | null } = { prototype: null, patches: null }
 
 /** Carries the origin from the builder to what it compiles to, and to its clones, which no factory makes. */
 function patchBuilderClass(builder: object, patches: Patches): void {
@@ -84,38 +80,50 @@ function carryToCompiled(original: Method): Method {
   return function (...args) {
     const compiled = original.apply(this, args)
     const origin = originOfBuilder.get(this)
-    if (origin) {
-      for (const query of Array.isArray(compiled) ? compiled : [compiled]) {
-        if (typeof query === 'object' && query !== null) originOfCompiled.set(query, origin)
-      }
-    }
+    if (origin !== undefined) carry(origin, compiled)
     return compiled
   }
+}
+
+function carry(origin: Origin<Recorder>, compiled: unknown): void {
+  if (Array.isArray(compiled)) for (const query of compiled) carry(origin, query)
+  else if (typeof compiled === 'object' && compiled !== null) originOfCompiled.set(compiled, origin)
 }
 
 function carryToClone(original: Method): Method {
   const clone: Method = function (...args) {
     const copy = original.apply(this, args)
-    guarded(undefined, () => noteClone(copy, clone))
+    noteClone(copy, clone)
     return copy
   }
   return clone
 }
 
 function noteClone(copy: unknown, below: Method): void {
-  const origin = typeof copy === 'object' && copy !== null ? takeOrigin(below) : null
-  if (origin !== null) originOfBuilder.set(copy as object, origin)
+  if (typeof copy !== 'object' || copy === null) return
+  try {
+    const origin = takeOrigin(below)
+    if (origin !== null) originOfBuilder.set(copy, origin)
+  } catch (error) {
+    reportTrouble(error)
+  }
 }
 
 function noteTransaction(transaction: unknown, below: Method): void {
   if (typeof transaction !== 'object' || transaction === null) return
   const { txid } = transaction as { readonly txid?: unknown }
-  const origin = typeof txid === 'string' ? takeOrigin(below) : null
-  if (origin === null || typeof txid !== 'string') return
-  originOfTransaction.set(transaction, origin)
-  if (origin.recorder) origin.recorder.lastTransactionStack = origin.stack
-  transactions.set(txid, new WeakRef(transaction))
-  forgetEndedTransactions()
+  if (typeof txid !== 'string') return
+  try {
+    // Always with its stack: a request has few, and each sends the same BEGIN.
+    const origin = takeOrigin(below, true)
+    if (origin === null) return
+    originOfTransaction.set(transaction, origin)
+    if (origin.recorder) origin.recorder.lastTransactionStack = origin.stack
+    transactions.set(txid, new WeakRef(transaction))
+    forgetEndedTransactions()
+  } catch (error) {
+    reportTrouble(error)
+  }
 }
 
 const REMEMBERED_TRANSACTIONS = 1_000

@@ -1,8 +1,12 @@
-import { attribute, bindToCurrentScope, guarded } from '../current.js'
-import type { OpenQuery, Recorder } from '../recorder.js'
+import { type Attribution, attribute, bindToCurrentScope, reportTrouble } from '../current.js'
+import type { Origin } from '../origin.js'
+import { overload } from '../overload.js'
+import type { QueryLog } from '../query-log.js'
+import { BINDINGS_LEFT_OUT, DROPPED, type Recorder } from '../recorder.js'
+import { statementOf } from '../sites/statements.js'
 import { captureStack } from '../stack.js'
-import { type FailedAcquire, noteFirstStatement, useConnection } from './knex-acquire.js'
-import { type Origin, originOf, originOfTransactionId } from './knex-builders.js'
+import { type ConnectionState, connectionState, type FailedAcquire } from './knex-acquire.js'
+import { originOf, originOfTransactionId } from './knex-builders.js'
 import { connectionName } from './knex-connection.js'
 import { rowCountOf } from './knex-response.js'
 import { noteRows, rowsOf } from './knex-rows.js'
@@ -11,53 +15,105 @@ import type { Patches } from './patches.js'
 
 /** Records each query that a client sends, BEGIN and COMMIT included. */
 export function patchQuery(original: Method, patches: Patches): Method {
-  const query: Method = function (connection, queryParam, ...rest) {
-    const begun = patches.undone ? null : guarded(null, () => begin(this, connection, queryParam, query))
-    if (!begun) return original.call(this, connection, queryParam, ...rest)
-    return follow(begun, queryParam, noteAnswer, () => original.call(this, connection, queryParam, ...rest))
+  const query: Method = function (...args) {
+    const begun = patches.undone ? null : begin(this, args[0], args[1], query)
+    return begun === null ? original.apply(this, args) : send(begun, original, this, args, query)
   }
   return query
 }
 
-interface Begun {
-  readonly recorder: Recorder
-  readonly query: OpenQuery
-  readonly connection: unknown
+/** Records each query whose rows are streamed. */
+export function patchStream(original: Method, patches: Patches): Method {
+  const stream: Method = function (...args) {
+    const [connection, queryParam, target] = args
+    const begun = patches.undone || !isRowStream(target) ? null : begin(this, connection, queryParam, stream)
+    if (begun === null) return original.apply(this, args)
+    followStream(begun, target as RowStream)
+    return send(begun, original, this, args, stream)
+  }
+  return stream
 }
 
-function begin(client: KnexClient, connection: unknown, queryParam: unknown, below: Method): Begun | null {
-  const startMs = performance.now()
-  const transactionId = transactionOf(client, connection)
-  const origin = findOrigin(queryParam, transactionId)
-  const attribution = attribute(origin)
-  if (!attribution) return null
-  const { recorder, isIgnored } = attribution
-  const { timeout } = (queryParam ?? {}) as KnexQuery
-  const stack = origin?.stack ?? captureStack(below)
-  const { waitMs: poolWaitMs, heldBy, poolSize } = useConnection(connection, stack)
-  const query: OpenQuery = {
-    sql: '',
-    bindings: undefined,
-    connection: connectionName(client),
-    transactionId,
-    startMs: 0,
-    endMs: null,
-    poolWaitMs,
-    rowCount: null,
-    error: null,
-    timeoutMs: typeof timeout === 'number' ? timeout : null,
-    stack,
-    calledFrom: origin?.calledFrom ?? null,
-    rows: null,
-    heldBy,
-    poolSize,
-    isUnsent: false,
-    isIgnored,
+/** A query between its start and its end. */
+interface Begun {
+  readonly recorder: Recorder
+  /** `null`: it is only counted. */
+  readonly log: QueryLog | null
+  readonly at: number
+  startMs: number
+  readonly connection: ConnectionState | undefined
+  /** Rows that were streamed so far; `null`: it answers with all of them. */
+  streamed: number | null
+}
+
+/** Lets knex send it. The promise handed back is knex's own; a side branch of it does the noting. */
+function send(begun: Begun, original: Method, client: KnexClient, args: unknown[], below: Method): unknown {
+  let answer: unknown
+  try {
+    answer = original.apply(client, args)
+  } catch (error) {
+    noteSent(begun, args[1], below)
+    noteFailure(begun, error)
+    throw error
   }
-  query.startMs = performance.now()
-  recorder.begin(query)
-  recorder.overheadMs += query.startMs - startMs
-  return { recorder, query, connection }
+  noteSent(begun, args[1], below)
+  if (isThenable(answer)) {
+    answer.then(
+      (value: unknown) => noteAnswer(begun, value),
+      (error: unknown) => noteFailure(begun, error),
+    )
+  }
+  return answer
+}
+
+/** `null`: nobody records it. */
+function begin(client: KnexClient, connection: unknown, queryParam: unknown, below: Method): Begun | null {
+  try {
+    return beginQuery(client, connection, queryParam, below)
+  } catch (error) {
+    reportTrouble(error)
+    return null
+  }
+}
+
+function beginQuery(client: KnexClient, connection: unknown, queryParam: unknown, below: Method): Begun | null {
+  const beganMs = performance.now()
+  const transactionId = client.transacting ? transactionOf(client, connection) : null
+  const found = findOrigin(queryParam, transactionId)
+  const attribution = attribute(found)
+  if (attribution === null) return null
+  const { recorder } = attribution
+  const origin = originWith(found, attribution, below)
+  const at = recorder.add(connectionName(client), origin)
+  const log = at === DROPPED ? null : recorder.log
+  const state = connectionState(connection)
+  if (log !== null) {
+    const { timeout } = (queryParam ?? {}) as KnexQuery
+    if (transactionId !== null) log.rareOf(at).transactionId = transactionId
+    if (typeof timeout === 'number') log.rareOf(at).timeoutMs = timeout
+    if (state !== undefined) useConnection(state, log, at)
+  }
+  if (state !== undefined) state.holding.stack ??= origin.stack
+  const startMs = performance.now()
+  recorder.start(log, at, startMs)
+  recorder.overheadMs += startMs - beganMs
+  return { recorder, log, at, startMs, connection: state, streamed: null }
+}
+
+/** A query that was built unseen has the stack of its sending. */
+function originWith(found: Origin | undefined, { isIgnored, span }: Attribution, below: Method): Origin {
+  if (found === undefined) {
+    return { recorder: null, isIgnored, calledFrom: null, sites: null, stack: captureStack(below), span }
+  }
+  return found.isIgnored === isIgnored && found.span === span ? found : { ...found, isIgnored, span }
+}
+
+/** The wait for a connection is told to the first query on it. */
+function useConnection(state: ConnectionState, log: QueryLog, at: number): void {
+  log.setPool(at, state.waitMs, state.poolSize)
+  if (state.waitedFor !== null) log.rareOf(at).heldBy = state.waitedFor
+  state.waitMs = null
+  state.waitedFor = null
 }
 
 // A transaction has a client of its own. Its id stands on the connection when it begins, but the end of a nested
@@ -65,7 +121,6 @@ function begin(client: KnexClient, connection: unknown, queryParam: unknown, bel
 const transactionOfClient = new WeakMap<object, string>()
 
 function transactionOf(client: KnexClient, connection: unknown): string | null {
-  if (!client.transacting) return null
   const known = transactionOfClient.get(client)
   if (known !== undefined) return known
   const id = (connection as KnexConnection | null | undefined)?.__knexTxId ?? null
@@ -73,73 +128,59 @@ function transactionOf(client: KnexClient, connection: unknown): string | null {
   return id
 }
 
-function findOrigin(queryParam: unknown, transactionId: string | null): Origin | undefined {
+function findOrigin(queryParam: unknown, transactionId: string | null): Origin<Recorder> | undefined {
   if (typeof queryParam === 'object' && queryParam !== null) return originOf(queryParam)
   return transactionId === null ? undefined : originOfTransactionId(transactionId)
 }
 
-/** Notes the end of a query by what its promise resolved to. */
-type NoteEnd = (begun: Begun, answer: unknown) => void
-
-const noteAnswer: NoteEnd = ({ recorder, query }, answer) => {
-  recorder.end(
-    query,
-    guarded(null, () => rowCountOf(answer)),
-    null,
-  )
-  guarded(undefined, () => {
-    const rows = rowsOf((answer as KnexQuery | null | undefined)?.response)
-    if (rows === null || rows.length === 0 || query.endMs === null) return
-    recorder.keepRows(query, noteRows(rows, query.endMs - query.startMs, recorder.rowRoom))
-  })
-}
-
 /**
- * Runs the query and notes its end. The promise handed back is knex's own; a side branch of it does the noting.
+ * Notes what was sent: after the call, when knex has put the placeholders of the dialect into the SQL (`$1`). Where the
+ * site of such a statement is not known, its stack is taken here after all.
  */
-function follow(begun: Begun, queryParam: unknown, noteEnd: NoteEnd, run: () => unknown): unknown {
-  const { recorder, query } = begun
-  let answer: unknown
+function noteSent({ recorder, log, at, connection }: Begun, queryParam: unknown, below: Method): void {
+  if (log === null) return
   try {
-    answer = run()
+    const { sql, bindings } = (typeof queryParam === 'string' ? { sql: queryParam } : (queryParam ?? {})) as KnexQuery
+    const statement = statementOf(typeof sql === 'string' ? sql : '')
+    log.statements[at] = statement
+    log.bindings[at] = bindings === undefined || overload.takes('bindings') ? bindings : BINDINGS_LEFT_OUT
+    if (connection !== undefined) connection.holding.sql ??= statement.sql
+    const origin = log.origins[at]
+    if (!origin || origin.sites === null || origin.stack !== null) return
+    const place = origin.sites.siteOf(statement)
+    log.places[at] = place
+    if (place !== null) return
+    log.origins[at] = { ...origin, stack: captureStack(below) }
+    log.rareOf(at).isStackLate = true
+    recorder.noteUnknownSite(origin.sites)
   } catch (error) {
-    noteStatement(begun, queryParam)
-    recorder.end(query, null, error)
-    throw error
+    reportTrouble(error)
   }
-  noteStatement(begun, queryParam)
-  if (isThenable(answer)) {
-    answer.then(
-      (value: unknown) => noteEnd(begun, value),
-      (error: unknown) => recorder.end(query, null, error ?? new Error('unknown error')),
-    )
-  }
-  return answer
 }
 
-/** After the call: knex has then put the placeholders of the dialect into the SQL (`$1`), as it is sent. */
-function noteStatement({ query, connection }: Begun, queryParam: unknown): void {
-  const { sql, bindings } = (typeof queryParam === 'string' ? { sql: queryParam } : (queryParam ?? {})) as KnexQuery
-  query.sql = typeof sql === 'string' ? sql : ''
-  query.bindings = bindings
-  noteFirstStatement(connection, query.sql)
+function noteFailure({ recorder, log, at, startMs }: Begun, error: unknown): void {
+  if (recorder.end(log, at, startMs) && log !== null) log.rareOf(at).error = error ?? new Error('unknown error')
+}
+
+function noteAnswer({ recorder, log, at, startMs, streamed }: Begun, answer: unknown): void {
+  if (!recorder.end(log, at, startMs) || log === null) return
+  if (streamed !== null) {
+    log.setRowCount(at, streamed)
+    return
+  }
+  try {
+    log.setRowCount(at, rowCountOf(answer))
+    const rows = rowsOf((answer as KnexQuery | null | undefined)?.response)
+    if (rows !== null && rows.length > 0) noteRows(rows, recorder, log, at)
+  } catch (error) {
+    reportTrouble(error)
+  }
 }
 
 interface RowStream {
   write: Method
   emit: Method
   once(event: 'close', listener: () => void): unknown
-}
-
-/** Records each query whose rows are streamed. */
-export function patchStream(original: Method, patches: Patches): Method {
-  const stream: Method = function (connection, queryParam, target, ...rest) {
-    const begun = patches.undone ? null : guarded(null, () => begin(this, connection, queryParam, stream))
-    const run = (): unknown => original.call(this, connection, queryParam, target, ...rest)
-    if (!begun || !isRowStream(target)) return run()
-    return followStream(begun, queryParam, target, run)
-  }
-  return stream
 }
 
 function isRowStream(target: unknown): target is RowStream {
@@ -153,12 +194,11 @@ function isRowStream(target: unknown): target is RowStream {
  * Counts the rows that knex writes into its own stream, and runs the app's listeners in the request's context: pg fires
  * them in the context of whoever opened the pooled connection, so their queries would go to another request.
  */
-function followStream(begun: Begun, queryParam: unknown, target: RowStream, run: () => unknown): unknown {
-  const { recorder, query } = begun
-  let rowCount = 0
+function followStream(begun: Begun, target: RowStream): void {
   const { write, emit } = target
+  begun.streamed = 0
   target.write = function (this: object, ...args) {
-    rowCount++
+    begun.streamed = (begun.streamed ?? 0) + 1
     return write.apply(this, args)
   }
   const inScope = bindToCurrentScope()
@@ -168,8 +208,7 @@ function followStream(begun: Begun, queryParam: unknown, target: RowStream, run:
     }
   }
   // An abandoned stream settles nothing; its close does.
-  target.once('close', () => recorder.end(query, rowCount, null))
-  return follow(begun, queryParam, () => recorder.end(query, rowCount, null), run)
+  target.once('close', () => noteAnswer(begun, null))
 }
 
 /** Records the query of a builder that got no connection: knex tells of it by the rejection alone. */
@@ -179,28 +218,29 @@ export function noteFailedAcquire(failed: FailedAcquire): void {
   const origin = compiled === null ? undefined : originOf(compiled)
   const attribution = attribute(origin)
   if (!attribution) return
-  const { recorder, isIgnored } = attribution
+  const { recorder, isIgnored, span } = attribution
   const nowMs = performance.now()
-  const query: OpenQuery = {
-    sql: compiled === null ? 'BEGIN;' : (compiled.sql ?? ''),
-    bindings: compiled?.bindings,
-    connection: connectionName(client),
-    transactionId: null,
-    startMs: nowMs,
-    endMs: null,
-    poolWaitMs: nowMs - startMs,
-    rowCount: null,
-    error,
-    timeoutMs: null,
-    stack: compiled === null ? recorder.lastTransactionStack : (origin?.stack ?? null),
-    calledFrom: origin?.calledFrom ?? null,
-    rows: null,
-    heldBy,
-    poolSize,
-    isUnsent: true,
+  const at = recorder.add(connectionName(client), {
+    recorder,
     isIgnored,
-  }
-  recorder.add(query)
+    calledFrom: origin?.calledFrom ?? null,
+    sites: origin?.sites ?? null,
+    stack: compiled === null ? recorder.lastTransactionStack : (origin?.stack ?? null),
+    span,
+  })
+  const { log } = recorder
+  recorder.lastActivityMs = nowMs
+  if (at === DROPPED || log === null) return
+  const statement = statementOf(compiled === null ? 'BEGIN;' : (compiled.sql ?? ''))
+  log.statements[at] = statement
+  log.bindings[at] = compiled?.bindings
+  log.setStart(at, nowMs)
+  log.setPool(at, nowMs - startMs, poolSize)
+  const rare = log.rareOf(at)
+  rare.error = error
+  rare.heldBy = heldBy
+  rare.isUnsent = true
+  if (origin?.sites && origin.stack === null) log.places[at] = origin.sites.siteOf(statement)
 }
 
 interface Compilable {

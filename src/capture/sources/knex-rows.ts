@@ -1,3 +1,6 @@
+import type { QueryLog } from '../query-log.js'
+import type { Recorder } from '../recorder.js'
+
 /** Rows looked at for the size of a result, evenly spread. */
 const MEASURED_ROWS = 8
 /** Rows kept for the values in them: of a fast query few, since most loops begin with the first rows. */
@@ -6,15 +9,8 @@ const KEPT_ROWS = 3
 const KEPT_SLOW_ROWS = 200
 const SLOW_MS = 10
 const MAX_KEPT_ROW_BYTES = 2_000
-
-/** The rows of a result as far as they are noted. */
-export interface NotedRows {
-  /** Reckoned from some of the rows. */
-  readonly bytes: number
-  /** Some of the app's own row objects, never changed and never kept beyond the recording; empty: too large to keep. */
-  readonly kept: readonly object[]
-  readonly areAllKept: boolean
-}
+/** Results of one statement whose rows are kept: those of a loop say no more after these. */
+const READ_PER_STATEMENT = 4
 
 /**
  * The rows that a driver answered with: an array of better-sqlite3 and sqlite3, `{ rows }` of pg, `[rows, fields]` of
@@ -30,22 +26,36 @@ export function rowsOf(response: unknown): readonly unknown[] | null {
 }
 
 /**
- * Notes the size of a result and some of its rows. Bounded work: it looks at eight rows, however many there are.
- *
- * @param room how many more rows may be kept of this recording
+ * Notes the size of a result and some of its rows: the app's own objects, never changed and never kept beyond the
+ * recording. Bounded work: it looks at eight rows, however many there are.
  */
-export function noteRows(rows: readonly unknown[], durationMs: number, room: number): NotedRows {
+export function noteRows(rows: readonly unknown[], recorder: Recorder, log: QueryLog, at: number): void {
   const measured = Math.min(rows.length, MEASURED_ROWS)
   let bytes = 0
-  for (let at = 0; at < measured; at++) bytes += rowBytes(rows[position(at, measured, rows.length)])
-  const meanBytes = measured === 0 ? 0 : bytes / measured
-  const wanted = Math.min(rows.length, room, durationMs >= SLOW_MS ? KEPT_SLOW_ROWS : KEPT_ROWS)
+  for (let index = 0; index < measured; index++) bytes += rowBytes(rows[position(index, measured, rows.length)])
+  const meanBytes = bytes / measured
+  const statement = log.statements[at]
+  const isRead = statement && recorder.countAnswer(statement) <= READ_PER_STATEMENT && meanBytes <= MAX_KEPT_ROW_BYTES
+  const durationMs = (log.endMs(at) ?? 0) - log.startMs(at)
+  const wanted = Math.min(rows.length, recorder.rowRoom, durationMs >= SLOW_MS ? KEPT_SLOW_ROWS : KEPT_ROWS)
+  const kept = isRead ? pick(rows, wanted) : null
+  if (kept !== null) recorder.keepRows(kept.length)
+  // Of a loop's later results nothing is looked at: that is known, too.
+  log.setRows(
+    at,
+    Math.round(meanBytes * rows.length),
+    kept,
+    kept === null ? wanted === rows.length : kept.length === rows.length,
+  )
+}
+
+function pick(rows: readonly unknown[], wanted: number): readonly object[] {
   const kept: object[] = []
-  for (let at = 0; at < wanted && meanBytes <= MAX_KEPT_ROW_BYTES; at++) {
-    const row = rows[position(at, wanted, rows.length)]
+  for (let index = 0; index < wanted; index++) {
+    const row = rows[position(index, wanted, rows.length)]
     if (typeof row === 'object' && row !== null) kept.push(row)
   }
-  return { bytes: Math.round(meanBytes * rows.length), kept, areAllKept: kept.length === rows.length }
+  return kept
 }
 
 /** Of so many picked evenly from a length, the first and the last included. */

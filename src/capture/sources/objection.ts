@@ -1,5 +1,6 @@
-import { calledFrom, guarded, isRecording } from '../current.js'
+import { areStacksTaken, calledFrom, guarded } from '../current.js'
 import { type CapturedStack, captureStack } from '../stack.js'
+import { createStamps } from '../stamps.js'
 import type { Method, Patchable } from './knex-types.js'
 import { loadedExports, onLoaded } from './module-discovery.js'
 import type { Patches } from './patches.js'
@@ -10,7 +11,7 @@ const BUILDER_FILE = /[\\/]objection[\\/]lib[\\/]queryBuilder[\\/]QueryBuilder\.
 type BuilderClass = Patchable & { readonly prototype: Patchable }
 
 // Where a builder was made: the app's line is on the stack then, and no more when the builder is awaited.
-const madeAt = new WeakMap<object, CapturedStack>()
+const madeAt = createStamps<CapturedStack>()
 
 /**
  * Notes where Objection is called: it makes the knex builders of a relation after others have been answered, when the
@@ -41,7 +42,8 @@ function noteMaking(original: Method): Method {
   const forClass: Method = function (...args) {
     const builder = original.apply(this, args)
     guarded(undefined, () => {
-      if (typeof builder === 'object' && builder !== null && isRecording()) madeAt.set(builder, captureStack(forClass))
+      if (typeof builder === 'object' && builder !== null && areStacksTaken())
+        madeAt.set(builder, captureStack(forClass))
     })
     return builder
   }

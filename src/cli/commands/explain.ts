@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { useClient } from '../../capture/sources/knex-session.js'
 import { createExplainer } from '../../explain/explainer.js'
 import { newestExecution, recordedStatement } from '../../explain/recorded-statement.js'
-import type { RecordingReader, StatementDetail } from '../../model/store.js'
+import type { StatementDetail } from '../../model/statement.js'
+import type { RecordingReader } from '../../model/store.js'
 import { openScratch } from '../../store/scratch.js'
-import { openSqliteStore } from '../../store/sqlite-store.js'
-import { type Command, EXIT, type Output, readArguments, UsageError } from '../command.js'
+import { type Command, EXIT, type Output, oneWord, readArguments, UsageError } from '../command.js'
 import { connect, shownConnection } from '../connect.js'
 import { explanationText } from '../explanation-text.js'
+import { storeFile, withStore } from '../store.js'
 
 const USAGE = `Usage: express-silk explain <statement id> --connection <url or file> [--store <file>] [--rows <number>] [--analyze]
 
@@ -23,6 +22,8 @@ Tells the plan of a recorded statement and the index that it lacks.
 The driver (pg, mysql2 or better-sqlite3) is taken from the project in the working directory.
 Exit code: 0 told, 1 it could not be told, 2 the command was not understood.`
 
+const ID = 'the id of a statement as its page shows it, 6 characters of it or more'
+
 const FLAGS = {
   connection: { type: 'string' },
   store: { type: 'string' },
@@ -36,7 +37,7 @@ export const explainCommand: Command = {
   usage: USAGE,
   async run(args, output) {
     const { values, positionals } = readArguments(args, FLAGS)
-    const id = statementId(positionals)
+    const id = oneWord(positionals, '<statement id>', /^[0-9a-f]{6,13}$/, ID)
     const minRows = rowsOf(values.rows)
     if (!values.connection) throw new UsageError('--connection is missing; allowed: a URL, or an SQLite file.')
     const file = storeFile(values.store)
@@ -58,40 +59,17 @@ export const explainCommand: Command = {
   },
 }
 
-function statementId(positionals: readonly string[]): string {
-  const [id, ...rest] = positionals
-  const allowed = 'allowed: the id of a statement as its page shows it, 6 characters of it or more'
-  if (id === undefined) throw new UsageError(`<statement id> is missing; ${allowed}.`)
-  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one word too many; allowed: one <statement id>.`)
-  if (!/^[0-9a-f]{6,13}$/.test(id)) throw new UsageError(`<statement id> is "${id}"; ${allowed}.`)
-  return id
-}
-
 function rowsOf(given: string | undefined): number {
   if (given === undefined) return 1_000
   if (!/^\d{1,12}$/.test(given)) throw new UsageError(`--rows is "${given}"; allowed: a whole number, 0 or more.`)
   return Number(given)
 }
 
-function storeFile(given: string | undefined): string {
-  const [source, file] =
-    given === undefined ? ['SILK_STORE', process.env.SILK_STORE || '.silk/silk.db'] : ['--store', given]
-  const path = resolve(file)
-  if (existsSync(path)) return path
-  throw new UsageError(
-    `${source} is "${file}", and there is no such file; allowed: the SQLite file that silk records into.`,
-  )
-}
-
-async function readStatement(file: string, id: string, output: Output): Promise<ReturnType<typeof recordedStatement>> {
-  const onWarning = (error: Error): void => output.complain(error.message)
-  const { reader, writer } = openSqliteStore({ file, retentionCount: Number.MAX_SAFE_INTEGER, onWarning })
-  try {
+function readStatement(file: string, id: string, output: Output): Promise<ReturnType<typeof recordedStatement>> {
+  return withStore(file, output, async ({ reader }) => {
     const detail = await findStatement(reader, id)
     return recordedStatement(detail, await newestExecution(reader, detail))
-  } finally {
-    await writer.close()
-  }
+  })
 }
 
 const MOST_STATEMENTS = 10_000

@@ -1,4 +1,4 @@
-import type { HistogramBin, StatementSummary } from '../../model/store.js'
+import type { HistogramBin, StatementSummary } from '../../model/statement.js'
 import { durationText, plural } from '../display.js'
 import { svgPercent } from './ticks.js'
 import type { ChartRect } from './timeline-chart.js'

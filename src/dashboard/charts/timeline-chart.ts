@@ -1,4 +1,4 @@
-import type { TimelineBucket } from '../../model/store.js'
+import type { TimelineBucket } from '../../model/overview.js'
 import { clock, count, dayText, plural } from '../display.js'
 import { roundTicks, svgPercent } from './ticks.js'
 

@@ -1,4 +1,4 @@
-import type { StatementTrend } from '../../model/store.js'
+import type { StatementTrend } from '../../model/statement.js'
 import { clock, count, dayText, durationText, plural } from '../display.js'
 import { roundTicks, svgPercent } from './ticks.js'
 import { type ChartRect, LEFT, MIN_BARS, spanText, type TimelineChart, timeTicks } from './timeline-chart.js'

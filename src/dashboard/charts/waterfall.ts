@@ -1,6 +1,6 @@
 import type { RecordedBinding, RecordedQuery } from '../../model/query.js'
 import { REDACTED } from '../../model/redacted.js'
-import type { QueryFold, RequestView, TransactionSpan } from '../../model/store.js'
+import type { QueryFold, RequestView, TransactionSpan } from '../../model/request-view.js'
 import {
   count,
   duration,
@@ -12,13 +12,9 @@ import {
   valueParts,
 } from '../display.js'
 import { highlight } from '../highlight.js'
+import { type Bars, bars, ends } from './bars.js'
+import { indentOf, type SpanGroup, spanGroups } from './span-rows.js'
 import { roundTicks, svgPercent } from './ticks.js'
-
-/** Drawn on a width of 10,000 and stretched: one path for all of a row's bars, however many they are. */
-export interface Bars {
-  readonly className: string
-  readonly d: string
-}
 
 export interface WaterfallRow {
   /** Highlighted HTML, one line; `null`: a bracket around the rows of transactions. */
@@ -35,6 +31,8 @@ export interface WaterfallRow {
   readonly band: { readonly count: string; readonly calls: readonly WaterfallCall[]; readonly isCut: boolean } | null
   readonly isFinding: boolean
   readonly allHref: string
+  /** Class of how far it is set in. */
+  readonly indent: string
 }
 
 interface WaterfallCall {
@@ -46,40 +44,77 @@ interface WaterfallCall {
 export interface Waterfall {
   readonly ticks: readonly { readonly x: string; readonly text: string; readonly anchor: string }[]
   readonly request: { readonly width: string; readonly time: Quantity }
-  /** In the order of time. What each looks like: `waterfallRow`. */
-  readonly items: readonly WaterfallItem[]
+  /** In the order of time, what began in a span below it. What each looks like: `waterfallRow`, `spanRow`. */
+  readonly items: readonly (WaterfallItem | { readonly span: SpanGroup })[]
   /** Rows that were left out at the end. */
   readonly moreCount: number
 }
 
-export type WaterfallItem = { readonly fold: QueryFold } | { readonly transactions: readonly TransactionSpan[] }
+/** What a row of the waterfall shows, but for spans. */
+export type WaterfallItem = { readonly indent: string } & (
+  | { readonly fold: QueryFold }
+  | { readonly transactions: readonly TransactionSpan[] }
+)
 
 const SQL_LENGTH = 300
-const WIDTH = 10_000
-/** A bar is never narrower, in parts of the width. */
-const FINEST = 12
 /** Waits that are shorter than this share of the axis, or than a millisecond, are drawn without a word. */
 const LEAST_WAIT = 0.0024
 const LEAST_WAIT_MS = 1
+const MAX_SPAN_ROWS = 200
 /** More transactions than these share one row. */
 const OWN_ROWS = 5
 
-/** The queries of a recording on one time axis: what repeats is one row at its first call. */
+/** The queries and spans of a recording on one time axis: what repeats is one row at its first call. */
 export function waterfall(view: RequestView): Waterfall {
-  const { axisMs, folds, foldCount, transactions, recording } = view
-  const brackets: readonly WaterfallItem[] =
-    transactions.length > OWN_ROWS ? [{ transactions }] : transactions.map((one) => ({ transactions: [one] }))
-  const items = [...brackets, ...folds.map((fold) => ({ fold }))]
+  const { axisMs, folds, foldCount, recording } = view
+  const { groups, groupOf } = spanGroups(recording.spans)
+  const shown = groups.slice(0, MAX_SPAN_ROWS)
+  const rows: readonly TreeRow[] = [
+    ...shown.map((span) => ({ startMs: span.first.startMs, parent: span.parent, item: { span } })),
+    ...brackets(view).map((transactions) => ({
+      startMs: transactions[0]?.fromMs ?? 0,
+      parent: null,
+      item: { transactions, indent: indentOf(0) },
+    })),
+    ...folds.map((fold) => {
+      const parent = groupOf(fold.first.spanIndex)
+      return {
+        startMs: fold.first.startMs,
+        parent,
+        item: { fold, indent: indentOf(parent === null ? 0 : parent.depth + 1) },
+      }
+    }),
+  ]
   return {
     ticks: axisTicks(axisMs),
     request: { width: svgPercent(recording.durationMs / axisMs), time: duration(recording.durationMs) },
-    items: items.toSorted((left, right) => startOf(left) - startOf(right)),
-    moreCount: foldCount - folds.length,
+    items: inTreeOrder(rows, new Set(shown)),
+    moreCount: foldCount - folds.length + groups.length - shown.length,
   }
 }
 
-function startOf(item: WaterfallItem): number {
-  return 'fold' in item ? item.fold.first.startMs : (item.transactions[0]?.fromMs ?? 0)
+function brackets({ transactions }: RequestView): readonly (readonly TransactionSpan[])[] {
+  return transactions.length > OWN_ROWS ? [transactions] : transactions.map((one) => [one])
+}
+
+interface TreeRow {
+  readonly startMs: number
+  readonly parent: SpanGroup | null
+  readonly item: Waterfall['items'][number]
+}
+
+/** Each span with all that began in it, then the next; one whose span is not shown stands by itself. */
+function inTreeOrder(rows: readonly TreeRow[], shown: ReadonlySet<SpanGroup>): Waterfall['items'] {
+  const inside = new Map<SpanGroup | null, TreeRow[]>()
+  for (const row of rows.toSorted((left, right) => left.startMs - right.startMs)) {
+    const parent = row.parent !== null && shown.has(row.parent) ? row.parent : null
+    const siblings = inside.get(parent)
+    if (siblings === undefined) inside.set(parent, [row])
+    else siblings.push(row)
+  }
+  const below = (parent: SpanGroup | null): Waterfall['items'] =>
+    (inside.get(parent) ?? []).flatMap(({ item }) => ('span' in item ? [item, ...below(item.span)] : [item]))
+  return below(null)
 }
 
 /** @param orderHref where all queries of a statement stand in order */
@@ -88,10 +123,15 @@ export function waterfallRow(
   item: WaterfallItem,
   orderHref: (fingerprint: string) => string,
 ): WaterfallRow {
-  return 'fold' in item ? foldRow(view, item.fold, orderHref) : bracketRow(view, item.transactions)
+  const row = 'fold' in item ? foldRow(view, item.fold, orderHref) : bracketRow(view, item.transactions)
+  return { ...row, indent: item.indent }
 }
 
-function foldRow(view: RequestView, fold: QueryFold, orderHref: (fingerprint: string) => string): WaterfallRow {
+function foldRow(
+  view: RequestView,
+  fold: QueryFold,
+  orderHref: (fingerprint: string) => string,
+): Omit<WaterfallRow, 'indent'> {
   const { first, calls, isFinding, waitMs } = fold
   const { axisMs } = view
   const isBand = fold.count > 1
@@ -125,7 +165,10 @@ function callRows({ calls, isFinding }: QueryFold, axisMs: number): readonly Wat
 }
 
 /** From BEGIN to COMMIT, with feet. */
-function bracketRow({ axisMs, transactionCount }: RequestView, spans: readonly TransactionSpan[]): WaterfallRow {
+function bracketRow(
+  { axisMs, transactionCount }: RequestView,
+  spans: readonly TransactionSpan[],
+): Omit<WaterfallRow, 'indent'> {
   const [first] = spans
   const d = spans.map(({ fromMs, toMs }) => {
     const [from, to] = ends(fromMs, toMs, axisMs)
@@ -173,22 +216,6 @@ function bindingText(value: RecordedBinding): string {
 function classOf({ error }: RecordedQuery, isFinding: boolean): string {
   if (error !== null) return 'f-err'
   return isFinding ? 'f-waste' : 'f-sql'
-}
-
-/** @param times from, to, from, to … in milliseconds */
-export function bars(times: ArrayLike<number>, axisMs: number, className: string, y = 2, height = 10): Bars {
-  let d = ''
-  for (let at = 0; at < times.length; at += 2) {
-    const [from, to] = ends(times[at] ?? 0, times[at + 1] ?? 0, axisMs)
-    d += `M${from} ${y}H${to}v${height}H${from}z`
-  }
-  return { className, d }
-}
-
-function ends(fromMs: number, toMs: number, axisMs: number): readonly [number, number] {
-  const within = (ms: number): number => Math.round(Math.min(1, Math.max(0, ms / axisMs)) * WIDTH)
-  const from = Math.min(within(fromMs), WIDTH - FINEST)
-  return [from, Math.max(from + FINEST, within(toMs))]
 }
 
 function endOf(query: RecordedQuery): number {

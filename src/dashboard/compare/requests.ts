@@ -1,5 +1,6 @@
 import type { Occurrence } from '../../model/finding.js'
-import type { RequestView, StatementUse } from '../../model/store.js'
+import type { RequestView } from '../../model/request-view.js'
+import type { StatementUse } from '../../model/stored-recording.js'
 import { type Measure, measure } from './measure.js'
 import { type ComparedStatement, compareStatements } from './statements.js'
 

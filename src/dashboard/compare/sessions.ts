@@ -1,4 +1,6 @@
-import type { FindingSummary, Overview, RouteSummary, SessionStatement } from '../../model/store.js'
+import type { FindingSummary } from '../../model/finding-summary.js'
+import type { Overview, RouteSummary } from '../../model/overview.js'
+import type { SessionStatement } from '../../model/session-summary.js'
 import { FEW, type Measure, measure } from './measure.js'
 import { type ComparedStatement, compareStatements } from './statements.js'
 

@@ -1,5 +1,5 @@
+import type { FindingSummary } from '../../model/finding-summary.js'
 import { isoTime, isoTimeOrNull, occurrenceJson } from '../../model/recording-json.js'
-import type { FindingSummary } from '../../model/store.js'
 
 /** A finding with its newest occurrence and what it cost in the window looked at. */
 export function findingJson(finding: FindingSummary): object {

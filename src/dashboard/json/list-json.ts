@@ -1,4 +1,4 @@
-import type { CappedTotal } from '../../model/store.js'
+import type { CappedTotal } from '../../model/page.js'
 
 /** The shape of all lists: `next` and `previous` are addresses, `null` where there is no such page; `total`: `null` where it is not known. */
 export function listJson(

@@ -1,5 +1,5 @@
 import { isoTime } from '../../model/recording-json.js'
-import type { RecordingSummary } from '../../model/store.js'
+import type { RecordingSummary } from '../../model/request-list.js'
 
 /** A recording in the words of `recordingJson`, without headers, queries and evidence. */
 export function summaryJson(summary: RecordingSummary): object {
@@ -7,12 +7,14 @@ export function summaryJson(summary: RecordingSummary): object {
   return {
     id: summary.id,
     kind: summary.kind,
+    name: summary.name,
     session: summary.session,
     startedAt: isoTime(summary.startedAt),
     durationMs: summary.durationMs,
     overheadMs: summary.overheadMs,
     request: method === null ? null : { method, url, path, route },
     response: method === null ? null : { status, contentLength, aborted },
+    errorClass: summary.errorClass,
     queryCount: summary.queryCount,
     sqlMs: summary.sqlMs,
     sqlWallMs: summary.sqlWallMs,

@@ -1,8 +1,11 @@
 import type { Occurrence } from '../../model/finding.js'
+import { groupOf } from '../../model/recording.js'
 import { isoTime, occurrenceJson } from '../../model/recording-json.js'
-import type { RequestView } from '../../model/store.js'
+import type { RequestFilter } from '../../model/request-list.js'
+import type { RequestView } from '../../model/request-view.js'
+import { bars } from '../charts/bars.js'
 import { svgPercent } from '../charts/ticks.js'
-import { axisTicks, bars } from '../charts/waterfall.js'
+import { axisTicks } from '../charts/waterfall.js'
 import { type ComparedRequests, compareRequests } from '../compare/requests.js'
 import { duration, moment, place, prose, valueParts } from '../display.js'
 import { compareLink, findingLink, requestLink, statementLink } from '../links.js'
@@ -43,10 +46,11 @@ async function stored({ reader }: PageContext, id: string): Promise<RequestView>
 }
 
 async function sameRoute({ reader }: PageContext, { recording }: RequestView, word: Word): Promise<string> {
-  const { id, request } = recording
-  const name = request === null ? recording.kind : `${request.method} ${request.route ?? request.path}`
+  const { id, kind, request } = recording
+  const group = groupOf(recording)
+  const name = request === null ? jobName(recording) : `${request.method} ${request.route ?? request.path}`
   const place = word === 'newest' ? {} : word === 'previous' ? { before: id } : { after: id }
-  const same = request === null ? [] : await siblings(reader, request, place)
+  const same = group === null ? [] : await siblings(reader, { ...group, kind }, place)
   // A page after an id has the newest first: the next one is its last.
   const found = (word === 'next' ? same.toReversed() : same).find((other) => other.id !== id)
   if (found !== undefined) return found.id
@@ -60,10 +64,10 @@ async function sameRoute({ reader }: PageContext, { recording }: RequestView, wo
 
 async function siblings(
   reader: PageContext['reader'],
-  { method, route }: { readonly method: string; readonly route: string | null },
+  { kind, method, route }: Required<Pick<RequestFilter, 'kind' | 'method' | 'route'>>,
   place: { readonly before?: string; readonly after?: string },
 ): Promise<readonly { readonly id: string }[]> {
-  const { items } = await reader.requests({ kind: 'request', method, route, ...place, limit: 2 })
+  const { items } = await reader.requests({ kind, method, route, ...place, limit: 2 })
   return items
 }
 
@@ -132,16 +136,22 @@ function comparisonModel(
   }
 }
 
-function routeOf({ recording: { request, kind } }: RequestView): string {
-  return request === null ? kind : `${request.method} ${request.route}`
+/** `job nightly report` */
+function jobName({ kind, name }: RequestView['recording']): string {
+  return name === null ? kind : `${kind} ${name}`
+}
+
+function routeOf({ recording }: RequestView): string {
+  const { request } = recording
+  return request === null ? jobName(recording) : `${request.method} ${request.route}`
 }
 
 function sideModel({ base, now }: PageContext, { recording }: RequestView): object {
-  const { id, request, response, startedAt, session, kind } = recording
+  const { id, request, response, startedAt, session } = recording
   return {
     href: requestLink(base, id),
     method: request?.method ?? '',
-    url: valueParts(request?.url ?? kind),
+    url: valueParts(request?.url ?? jobName(recording)),
     at: moment(startedAt, now),
     session,
     status: response === null ? null : statusView(response.status, response.aborted),

@@ -1,5 +1,6 @@
+import type { FindingSummary } from '../../model/finding-summary.js'
 import { isoTime } from '../../model/recording-json.js'
-import type { FindingSummary, SessionSummary } from '../../model/store.js'
+import type { SessionSummary } from '../../model/session-summary.js'
 import type { Verdict } from '../compare/measure.js'
 import { type ComparedRoute, type ComparedSessions, compareSessions, type SessionSide } from '../compare/sessions.js'
 import { count, duration, moment, plural } from '../display.js'

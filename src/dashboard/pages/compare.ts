@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { isoTime } from '../../model/recording-json.js'
-import type { SessionSummary } from '../../model/store.js'
+import type { SessionSummary } from '../../model/session-summary.js'
 import { count, moment } from '../display.js'
 import { summaryJson } from '../json/recording-json.js'
 import { compareLink, link } from '../links.js'

@@ -1,5 +1,5 @@
 import type { Explanation, IndexAdvice, PlanStep } from '../../model/explain.js'
-import type { StatementDetail } from '../../model/store.js'
+import type { StatementDetail } from '../../model/statement.js'
 import { clock, count, prose } from '../display.js'
 import { highlight, highlightLines } from '../highlight.js'
 import { statementLink } from '../links.js'

@@ -1,4 +1,4 @@
-import type { FindingSummary } from '../../model/store.js'
+import type { FindingSummary } from '../../model/finding-summary.js'
 import { svgPercent } from '../charts/ticks.js'
 import {
   count,
@@ -16,11 +16,12 @@ import {
 import { highlight } from '../highlight.js'
 import { findingAnchor, findingLink, requestLink } from '../links.js'
 import type { PageContext } from '../page.js'
+import { renderEach } from '../render.js'
 import { type Badge, badge } from '../severity.js'
 import { regression, type StateForm, stateForm } from './finding-state.js'
 
 /** A finding as one row: rank, kind, sentence and place, what it costs and what its fix saves. */
-export interface FindingRow {
+interface FindingRow {
   readonly rank: string
   readonly badge: Badge
   /** The request page of its newest occurrence, at the finding. */
@@ -45,7 +46,7 @@ export interface FindingRow {
 }
 
 /**
- * Rows for findings that are ranked already. Bars are in proportion to the costliest.
+ * Rows, as HTML, for findings that are ranked already. Bars are in proportion to the costliest.
  *
  * @param back path and query of the page, from the mount path on: where its buttons lead back to
  */
@@ -53,9 +54,12 @@ export async function findingRows(
   context: PageContext,
   findings: readonly FindingSummary[],
   back: string,
-): Promise<readonly FindingRow[]> {
+): Promise<string> {
   const most = Math.max(0, ...findings.map(lostMs))
-  return Promise.all(findings.map((finding, index) => findingRow(context, finding, { rank: index + 1, most, back })))
+  const ranked = findings.map((finding, index) => ({ finding, rank: index + 1 }))
+  return renderEach('finding-row', ranked, async ({ finding, rank }) => ({
+    row: await findingRow(context, finding, { rank, most, back }),
+  }))
 }
 
 async function findingRow(

@@ -1,5 +1,5 @@
 import { FINDING_STATES, type FindingState } from '../../model/finding.js'
-import type { FindingSummary } from '../../model/store.js'
+import type { FindingSummary } from '../../model/finding-summary.js'
 import { type Moment, moment } from '../display.js'
 import { findingLink } from '../links.js'
 import type { PageContext } from '../page.js'

@@ -1,4 +1,6 @@
-import type { FindingSummary, Page as ReaderPage, RecordingSummary } from '../../model/store.js'
+import type { FindingSummary } from '../../model/finding-summary.js'
+import type { Page as ReaderPage } from '../../model/page.js'
+import type { RecordingSummary } from '../../model/request-list.js'
 import { count, duration, moment, percent, plural, prose, share, total } from '../display.js'
 import { findingJson } from '../json/finding-json.js'
 import { summaryJson } from '../json/recording-json.js'
@@ -9,6 +11,7 @@ import { badge, badgeMaker } from '../severity.js'
 import { findingCard } from './finding-card.js'
 import { lostMs } from './finding-row.js'
 import { regression, stateForm } from './finding-state.js'
+import { regressionTestFor } from './replay.js'
 import { requestRow } from './request-row.js'
 
 const RECENT = 20
@@ -19,12 +22,20 @@ export async function findingPage(context: PageContext): Promise<Page> {
   const finding = await context.reader.finding(key)
   if (finding === null) throw notFound(`No finding has the key "${key}".`)
   const recent = await context.reader.requests({ findingKey: key, limit: RECENT })
+  const regressionTest = await regressionTestFor(context, finding.latestRecordingId, finding.latest)
   return {
     title: finding.latest.message,
     section: 'findings',
     view: 'finding',
-    json: () => ({ ...findingJson(finding), recentRecordings: recent.items.map(summaryJson) }),
-    model: () => findingModel(context, finding, recent),
+    json: () => ({
+      ...findingJson(finding),
+      regressionTest: regressionTest?.code ?? null,
+      recentRecordings: recent.items.map(summaryJson),
+    }),
+    model: async () => ({
+      ...(await findingModel(context, finding, recent)),
+      regressionTest: regressionTest?.view ?? null,
+    }),
   }
 }
 

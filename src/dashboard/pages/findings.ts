@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { FINDING_KINDS, FINDING_STATES, type FindingKind, type FindingState } from '../../model/finding.js'
-import type { FindingSummary } from '../../model/store.js'
+import type { FindingSummary } from '../../model/finding-summary.js'
 import { count } from '../display.js'
 import { findingJson } from '../json/finding-json.js'
 import { listJson } from '../json/list-json.js'

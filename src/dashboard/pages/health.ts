@@ -1,15 +1,25 @@
-import type { DropCause, OwnCost, ProcessHealth, Trouble, WriteHealth } from '../../model/health.js'
+import type { ChoiceCause, DropCause, OwnCost, ProcessHealth, Trouble, WriteHealth } from '../../model/health.js'
 import { isoTime, isoTimeOrNull } from '../../model/recording-json.js'
-import type { StoreHealth } from '../../model/store.js'
+import type { StoreHealth } from '../../model/store-status.js'
 import { bytes, count, duration, moment, percent, plural, quantityText } from '../display.js'
 import { link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
+import { loadJson, loadModel, withoutText } from './health-load.js'
+import { keptText } from './kept-text.js'
 
 const CAUSES: Readonly<Record<DropCause, string>> = {
   overflow: 'they came faster than they could be written',
   unusable: 'the store could not be used',
   refused: 'they could not be written while others could',
   closed: 'they came after the store was closed',
+}
+
+const CHOICES: Readonly<Record<ChoiceCause, string>> = {
+  ignored: 'their path is ignored',
+  notAsked: 'they did not ask for it (onDemand)',
+  notSampled: 'not sampled (sample)',
+  notWanted: 'shouldRecord said no',
+  notKept: 'recorded, and shouldKeep said no',
 }
 
 /** What silk itself costs and does. */
@@ -33,13 +43,15 @@ export async function healthPage(context: PageContext): Promise<Page> {
         { label: 'waiting to be written', value: count(store.queuedCount) },
       ],
       dropped: dropRows(store.writes),
+      choices: choiceRows(own.choices),
       droppedText: count(store.droppedCount),
       batches: batchStats(store.writes),
       lastBatch: store.writes.lastBatchAt === null ? null : moment(store.writes.lastBatchAt, now),
+      load: loadModel(own.load, now),
       store: {
         file: store.file ?? 'a temporary file that goes with the process',
         size: quantityText(bytes(store.fileBytes)),
-        recordings: `${count(store.recordingCount)} of ${count(store.retentionCount)}`,
+        ...keptText(store),
         problem: store.problem,
       },
       troubles: own.troubles.map((trouble) => troubleRow(trouble, now)),
@@ -55,6 +67,7 @@ function healthJson({ writes, ownCost, controls, ...status }: StoreHealth, own: 
       startedAt: isoTime(own.startedAt),
       recordings: { made: own.madeCount, madeMs: own.madeMs, stored: writes.storedCount },
       dropped: writes.dropped,
+      choices: own.choices,
       batches: {
         count: writes.batchCount,
         p50Ms: writes.batchP50Ms,
@@ -62,6 +75,7 @@ function healthJson({ writes, ownCost, controls, ...status }: StoreHealth, own: 
         maxMs: writes.batchMaxMs,
         lastAt: isoTimeOrNull(writes.lastBatchAt),
       },
+      load: loadJson(own.load),
       warnings: own.troubles.map(({ firstAt, lastAt, ...told }) => ({
         ...told,
         firstAt: isoTime(firstAt),
@@ -73,9 +87,16 @@ function healthJson({ writes, ownCost, controls, ...status }: StoreHealth, own: 
   }
 }
 
-function verdictOf({ problem, droppedCount, controls }: StoreHealth, { troubles }: ProcessHealth): object {
+function verdictOf({ problem, droppedCount, controls }: StoreHealth, { load, troubles }: ProcessHealth): object {
   if (problem !== null) return { text: 'Nothing is being stored.', detail: problem, className: 'c-err' }
   if (controls.pausedAt !== null) return { text: 'Recording is paused.', detail: '', className: '' }
+  if (load.level > 0) {
+    return {
+      text: 'The app is under overload.',
+      detail: `For now silk takes ${withoutText(load.level)}.`,
+      className: '',
+    }
+  }
   if (droppedCount === 0 && troubles.length === 0) {
     return {
       text: 'All is well.',
@@ -127,6 +148,14 @@ function dropRows({ dropped }: WriteHealth): readonly object[] {
     cause: CAUSES[cause],
     count: count(dropped[cause]),
     className: dropped[cause] > 0 ? 'c-err strong' : 'dim',
+  }))
+}
+
+function choiceRows(choices: ProcessHealth['choices']): readonly object[] {
+  return (Object.keys(CHOICES) as ChoiceCause[]).map((cause) => ({
+    cause: CHOICES[cause],
+    count: count(choices[cause]),
+    className: choices[cause] > 0 ? 'strong' : 'dim',
   }))
 }
 

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
+import type { FindingBadge, FindingSummary } from '../../model/finding-summary.js'
+import type { Overview, RouteSummary } from '../../model/overview.js'
+import { JOB_METHOD } from '../../model/recording.js'
 import { isoTime, isoTimeOrNull } from '../../model/recording-json.js'
-import type { FindingBadge, FindingSummary, Overview, RouteSummary } from '../../model/store.js'
 import { sparkline } from '../charts/sparkline.js'
 import { svgPercent } from '../charts/ticks.js'
 import { timelineChart } from '../charts/timeline-chart.js'
@@ -9,6 +11,7 @@ import { findingJson } from '../json/finding-json.js'
 import { link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { oneOf, parseQuery } from '../page-query.js'
+import { renderEach } from '../render.js'
 import { badgeMaker } from '../severity.js'
 import { NO_SESSION, type View, viewChoices, viewEntries, viewOf } from '../view.js'
 import { findingRows } from './finding-row.js'
@@ -94,7 +97,7 @@ async function overviewModel(context: PageContext, overview: Overview, view: Vie
     windows: viewChoices(context, '/', view, sorted),
     sessionHref: view.query.session === null ? null : link(base, '/compare'),
     isFirstRun: overview.requestCount === 0 && status.recordingCount === 0,
-    isEmpty: overview.requestCount === 0,
+    isEmpty: overview.routes.length === 0,
     curl: `curl -i ${appUrl || 'http://localhost:3000'}/`,
     file: status.file,
     allHref: link(base, '/', { window: 'all' }),
@@ -105,7 +108,9 @@ async function overviewModel(context: PageContext, overview: Overview, view: Vie
     findingsHref: link(base, '/findings', view.query),
     sortText: sort === '-p95' ? 'slowest first, by p95' : '',
     headers: sortHeaders(base, '/', view.query, sort, HEADERS),
-    routes: routes.slice(0, SHOWN_ROUTES).map((route) => routeRow(base, route, overview)),
+    routes: await renderEach('route-row', routes.slice(0, SHOWN_ROUTES), (route) => ({
+      route: routeRow(base, route, overview),
+    })),
     moreRoutes: Math.max(0, routes.length - SHOWN_ROUTES),
   }
 }
@@ -129,10 +134,17 @@ function avoidableText(avoidableMs: number): string {
   return avoidableMs > 0 ? `~${durationText(avoidableMs)} avoidable` : 'saving not known'
 }
 
+/** Waits at the same time are added up, and may so come to more than all requests took. */
+function poolWaitText(poolWaitMs: number, totalMs: number): string {
+  if (poolWaitMs > totalMs) return `pool wait ${durationText(poolWaitMs)}, added up`
+  return `pool wait ${percent(share(poolWaitMs, totalMs))} % of ${durationText(totalMs)}`
+}
+
 function headline(overview: Overview, open: readonly FindingSummary[]): readonly object[] {
   const { requestCount, errorCount, totalMs, sqlWallMs, poolWaitMs } = overview
   const avoidableMs = open.reduce((sum, { savingMs }) => sum + savingMs, 0)
   const errorShare = share(errorCount, requestCount)
+  const routeCount = overview.routes.filter(({ method }) => method !== JOB_METHOD).length
   return [
     {
       label: 'Open findings',
@@ -145,7 +157,7 @@ function headline(overview: Overview, open: readonly FindingSummary[]): readonly
       value: percent(share(sqlWallMs, totalMs)),
       unit: '%',
       className: 'c-sql',
-      sub: `pool wait ${percent(share(poolWaitMs, totalMs))} % of ${durationText(totalMs)}`,
+      sub: poolWaitText(poolWaitMs, totalMs),
     },
     {
       label: 'Errors',
@@ -153,7 +165,7 @@ function headline(overview: Overview, open: readonly FindingSummary[]): readonly
       className: errorCount > 0 ? 'c-err' : '',
       sub: errorCount > 0 ? `${percent(errorShare)} % of requests` : 'status 5xx',
     },
-    { label: 'Requests', value: count(requestCount), sub: plural(overview.routes.length, 'route', 'routes') },
+    { label: 'Requests', value: count(requestCount), sub: plural(routeCount, 'route', 'routes') },
     { label: 'Response p50', ...duration(overview.p50Ms), sub: plural(overview.queryMedian, 'query', 'queries') },
     { label: 'Response p95', ...duration(overview.p95Ms), sub: `p99 ${durationText(overview.p99Ms)}` },
   ]

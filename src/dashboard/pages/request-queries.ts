@@ -1,10 +1,11 @@
+import type { CallerFrame } from '../../model/evidence.js'
 import type { RecordedQuery } from '../../model/query.js'
-import type { RequestView, ShownStatement } from '../../model/store.js'
+import type { RequestView, ShownStatement } from '../../model/request-view.js'
 import { guessDialect } from '../../sql/dialect.js'
 import { runnableSql } from '../../sql/runnable.js'
 import { svgPercent } from '../charts/ticks.js'
 import { bindingParts, labelOf } from '../charts/waterfall.js'
-import { bytes, count, duration, percent, place, share, shorten } from '../display.js'
+import { bytes, count, duration, percent, place, plural, share, shorten } from '../display.js'
 import { highlight } from '../highlight.js'
 import { link, statementLink } from '../links.js'
 import type { PageContext } from '../page.js'
@@ -120,8 +121,27 @@ function framesOf({ editor }: PageContext, { evidence }: RecordedQuery): readonl
   if (callers.length === 0) return null
   return callers.slice(0, MAX_FRAMES).map((frame) => {
     const site = { ...frame, column: 1, source: 'captured' as const }
-    return { place: place(site, editor(site)), name: frame.function, isThroughPackage: frame.isThroughPackage }
+    return { place: place(site, editor(site)), name: frame.function, through: throughOf(frame) }
   })
+}
+
+const MAX_PACKAGE_FRAMES = 12
+
+/** The lines of packages before a line of the app: folded, by the packages' names; `null`: there are none. */
+function throughOf({ through }: CallerFrame): object | null {
+  if (through.length === 0) return null
+  const shown = through.slice(0, MAX_PACKAGE_FRAMES)
+  return {
+    packages: [...new Set(through.map(({ file }) => packageName(file)))].join(', '),
+    lines: plural(through.length, 'line', 'lines'),
+    frames: shown.map(({ file, line, function: name }) => ({ place: `${file}:${line}`, name })),
+    more: through.length === shown.length ? null : plural(through.length - shown.length, 'more line', 'more lines'),
+  }
+}
+
+function packageName(file: string): string {
+  const [first = '', second = ''] = file.split('/')
+  return first.startsWith('@') ? `${first}/${second}` : first
 }
 
 /** The statement with its values, to be pasted where it runs; `null`: it is too long, or ends nothing but itself. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { FINDING_KINDS, type FindingKind } from '../../model/finding.js'
 import type { RecordingKind } from '../../model/recording.js'
-import type { RequestFilter, RequestMeasure } from '../../model/store.js'
+import type { RequestFilter, RequestMeasure } from '../../model/request-list.js'
 import type { LinkQuery } from '../links.js'
 import { freeText, identifier, milliseconds, oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { PageProblem } from '../problem.js'
@@ -12,7 +12,9 @@ const DEFAULT_SORT = '-time'
 /** How an address names the requests that no route matched. */
 export const NO_ROUTE = '(none)'
 /** How an address names the requests that have no session. */
-const NO_SESSION = '(none)'
+export const NO_SESSION = '(none)'
+/** How an address names the requests whose client went away before the answer was sent. */
+export const ABORTED = 'aborted'
 
 const SORTS = ['-time', 'time', '-duration', 'duration', '-queries', 'queries', '-sql', 'sql'] as const
 
@@ -20,7 +22,10 @@ const querySchema = v.object({
   kind: v.optional(oneOf(['request', 'job', 'background'])),
   method: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z-]{1,20}$/, 'a method such as GET'), v.toUpperCase())),
   status: v.optional(
-    v.pipe(v.string(), v.regex(/^[1-5](xx|\d\d)$/, 'a status code such as 404, or a class: 1xx, 2xx, 3xx, 4xx, 5xx')),
+    v.pipe(
+      v.string(),
+      v.regex(/^([1-5](xx|\d\d)|aborted)$/, 'a status code such as 404, a class: 1xx, 2xx, 3xx, 4xx, 5xx; or aborted'),
+    ),
   ),
   route: v.optional(freeText(1000)),
   q: v.optional(freeText(200)),
@@ -31,6 +36,7 @@ const querySchema = v.object({
   min_sql_ms: v.optional(milliseconds),
   has: v.optional(oneOf(['any', ...FINDING_KINDS])),
   errors: v.optional(oneOf(['1'])),
+  exceptions: v.optional(oneOf(['1'])),
   since: v.optional(timePoint),
   until: v.optional(timePoint),
   session: v.optional(freeText(200)),
@@ -57,6 +63,7 @@ export interface RequestQuery {
   readonly min_sql_ms?: number | undefined
   readonly has?: FindingKind | 'any' | undefined
   readonly errors?: '1' | undefined
+  readonly exceptions?: '1' | undefined
   readonly since?: string | undefined
   readonly until?: string | undefined
   readonly session?: string | undefined
@@ -96,6 +103,7 @@ export function requestFilter(query: RequestQuery, now: number): RequestFilter {
     findingKey: query.finding,
     fingerprint: query.statement,
     errorsOnly: query.errors === '1' ? true : undefined,
+    exceptionsOnly: query.exceptions === '1' ? true : undefined,
     since: since === undefined ? undefined : pointInTime(since, now, 'start'),
     until: until === undefined ? undefined : pointInTime(until, now, 'end'),
     order: { by: measureOf(query), ascending: isAscending(query) },

@@ -1,4 +1,6 @@
-import type { FindingBadge, RecordingSummary } from '../../model/store.js'
+import type { FindingBadge } from '../../model/finding-summary.js'
+import { JOB_METHOD } from '../../model/recording.js'
+import type { RecordingSummary } from '../../model/request-list.js'
 import { svgPercent } from '../charts/ticks.js'
 import {
   bytes,
@@ -29,6 +31,8 @@ export interface RequestRow {
   readonly url: readonly ValuePart[]
   readonly title: string
   readonly badges: readonly (Badge & { readonly count: string })[]
+  /** Of the exception that was seen. */
+  readonly errorClass: string | null
   readonly rail: string
   readonly total: Quantity
   readonly isSlow: boolean
@@ -50,23 +54,29 @@ function isLoop({ kind, state }: FindingBadge): boolean {
   return state === 'open' && kind !== 'duplicate-query'
 }
 
+function isFailed({ kind, status, errorClass }: RecordingSummary): boolean {
+  return kind === 'request' ? (status ?? 0) >= 500 : errorClass !== null
+}
+
 type BadgeOf = (found: RecordingSummary['findings'][number]) => Badge & { count: string }
 
 export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary: RecordingSummary): RequestRow {
   const { durationMs, sqlWallMs, queryCount } = summary
   const sqlShare = share(sqlWallMs, durationMs)
   const status = statusView(summary.kind === 'request' ? summary.status : null, summary.aborted)
-  const url = summary.url ?? summary.kind
+  const url = summary.url ?? summary.name ?? summary.kind
+  const method = summary.method ?? (summary.kind === 'job' ? JOB_METHOD : '')
   return {
     id: summary.id,
     href: requestLink(base, summary.id),
     at: moment(summary.startedAt, now),
     status: summary.kind === 'request' ? status : { text: '–', className: 'dim', note: null },
-    method: summary.method ?? '',
+    method,
     url: valueParts(url),
-    title: `${summary.method ?? ''} ${url}`.trim(),
+    title: `${method} ${url}`.trim(),
     badges: summary.findings.map(badgeOf),
-    rail: status.className.includes('c-err') ? 'is-err' : summary.findings.some(isLoop) ? 'is-finding' : '',
+    errorClass: summary.errorClass,
+    rail: isFailed(summary) ? 'is-err' : summary.findings.some(isLoop) ? 'is-finding' : '',
     total: duration(durationMs),
     isSlow: durationMs >= SLOW_MS,
     sqlShare: {

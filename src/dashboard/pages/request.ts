@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import type { FindingState, Occurrence } from '../../model/finding.js'
-import type { RecordedHeaders } from '../../model/recording.js'
-import type { QuerySlice, RequestView } from '../../model/store.js'
+import { JOB_METHOD, type RecordedHeaders } from '../../model/recording.js'
+import type { QuerySlice, RequestView } from '../../model/request-view.js'
+import { spanRow } from '../charts/span-rows.js'
 import { waterfall, waterfallRow } from '../charts/waterfall.js'
 import {
   bytes,
@@ -18,10 +19,14 @@ import {
 import { compareLink, link, requestLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
-import { notFound } from '../problem.js'
 import { renderEach } from '../render.js'
 import { DEFAULT_WINDOW, timeWindow } from '../time-window.js'
+import { mapInTurns } from '../turn.js'
+import { exceptionView } from './exception.js'
 import { findingCard } from './finding-card.js'
+import { notKept } from './not-kept.js'
+import { replaySection } from './replay.js'
+import { bodyView } from './request-body.js'
 import { orderHref, PAGE_LENGTH, queriesByStatement, queriesInOrder } from './request-queries.js'
 import { isOverQueries, statusView } from './request-row.js'
 
@@ -43,11 +48,11 @@ export async function requestPage(context: PageContext): Promise<Page> {
     context.reader.requestView(id, sliceOf(query)),
     context.reader.findings(timeWindow(DEFAULT_WINDOW, context.now)),
   ])
-  if (stored === null) throw notFound(`No recording has the id "${id}".`)
+  if (stored === null) throw notKept(context, id)
   const shares = new Map(findings.map((finding) => [finding.key, finding.share]))
-  const { request, kind } = stored.recording
+  const { request, kind, name } = stored.recording
   return {
-    title: request === null ? kind : `${request.method} ${request.path}`,
+    title: request === null ? (name ?? kind) : `${request.method} ${request.path}`,
     section: 'requests',
     view: 'request',
     json: () => context.reader.requestJson(id),
@@ -55,9 +60,9 @@ export async function requestPage(context: PageContext): Promise<Page> {
   }
 }
 
-async function requestJson({ reader }: PageContext, id: string): Promise<Page> {
-  const json = await reader.requestJson(id)
-  if (json === null) throw notFound(`No recording has the id "${id}".`)
+async function requestJson(context: PageContext, id: string): Promise<Page> {
+  const json = await context.reader.requestJson(id)
+  if (json === null) throw notKept(context, id)
   return { title: id, section: 'requests', view: 'request', json: () => json, model: () => ({}) }
 }
 
@@ -73,7 +78,7 @@ async function requestModel(
   shares: ReadonlyMap<string, number>,
 ): Promise<object> {
   const { base, now } = context
-  const { recording, newerId, olderId, folds, transactions } = stored
+  const { recording } = stored
   const { request, response } = recording
   const states = new Map(stored.badges.map(({ key, state }) => [key, state]))
   const stateOf = ({ findingKey }: Occurrence): FindingState => states.get(findingKey) ?? 'open'
@@ -83,7 +88,7 @@ async function requestModel(
     (left, right) => isSettled(left) - isSettled(right) || costOf(right) - costOf(left),
   )
   const { durationMs, queryCount, startedAt } = recording
-  const cards = occurrences.slice(0, MAX_CARDS).map((occurrence) => {
+  const cards = await mapInTurns(occurrences.slice(0, MAX_CARDS), (occurrence) => {
     const subject = {
       durationMs,
       queryCount,
@@ -94,32 +99,26 @@ async function requestModel(
     return findingCard(context, occurrence, subject)
   })
   const self = requestLink(base, recording.id)
-  const chart = waterfall(stored)
-  const ofStatement = (fingerprint: string): string => orderHref(self, fingerprint)
   return {
     backHref: link(base, '/requests'),
-    newerHref: newerId === null ? null : requestLink(base, newerId),
-    olderHref: olderId === null ? null : requestLink(base, olderId),
+    ...neighbours(base, stored),
     jsonHref: `${self}.json`,
     ...relatives(base, recording),
-    method: request?.method ?? '',
-    path: valueParts(request?.path ?? recording.kind),
+    method: request?.method ?? (recording.kind === 'job' ? JOB_METHOD : ''),
+    path: valueParts(request?.path ?? recording.name ?? recording.kind),
     search: valueParts(/\?.*$/s.exec(request?.url ?? '')?.[0] ?? ''),
     kind: recording.kind,
     status: response === null ? null : statusView(response.status, response.aborted),
     at: moment(startedAt, now),
     route: request?.route ?? null,
     id: recording.id,
+    trace: traceOf(base, request?.headers ?? {}),
     stats: stats(stored),
-    cards: await Promise.all(cards),
+    cards,
     moreCards: Math.max(0, occurrences.length - MAX_CARDS),
+    exception: exceptionView(context, recording.error),
     slowestPart: slowestPart(stored),
-    waterfall: chart,
-    waterfallRows: await renderEach('waterfall-row', chart.items, (item) => ({
-      row: waterfallRow(stored, item, ofStatement),
-    })),
-    hasWaits: folds.some(({ waitedMs }) => waitedMs.length > 0),
-    hasTransactions: transactions.length > 0,
+    ...(await waterfallModel(context, stored, self)),
     allHref: orderHref(self, undefined),
     groupedHref: `${self}#queries`,
     queries:
@@ -133,22 +132,66 @@ async function requestModel(
     queriesText: `${count(stored.keptCount)} in ${plural(stored.statementCount, 'statement', 'statements')}`,
     dropped: recording.droppedQueryCount,
     droppedText: plural(recording.droppedQueryCount, 'query', 'queries'),
-    headers: request && headerRows(request.headers),
-    responseHeaders: response && headerRows(response.headers),
+    replay: replaySection(context, stored),
+    ...exchange(recording),
+  }
+}
+
+async function waterfallModel(context: PageContext, stored: RequestView, self: string): Promise<object> {
+  const { recording, folds, transactions, axisMs } = stored
+  const chart = waterfall(stored)
+  const ofStatement = (fingerprint: string): string => orderHref(self, fingerprint)
+  return {
+    waterfall: chart,
+    waterfallRows: await renderEach('waterfall-row', chart.items, (item) =>
+      'span' in item
+        ? { span: spanRow(item.span, axisMs, context.editor) }
+        : { row: waterfallRow(stored, item, ofStatement) },
+    ),
+    moreSpans: moreSpans(recording),
+    hasSpans: recording.spans.length > 0,
+    hasWaits: folds.some(({ waitedMs }) => waitedMs.length > 0),
+    hasTransactions: transactions.length > 0,
+  }
+}
+
+/** The id of the W3C trace that it belongs to, and all requests of it; `null`: of none. */
+function traceOf(
+  base: string,
+  { traceparent }: RecordedHeaders,
+): { readonly id: string; readonly href: string } | null {
+  const sent = typeof traceparent === 'string' ? traceparent : ''
+  const id = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i.exec(sent)?.[1]
+  return id === undefined ? null : { id, href: link(base, '/requests', { q: id }) }
+}
+
+function neighbours(base: string, { newerId, olderId }: RequestView): object {
+  return {
+    newerHref: newerId === null ? null : requestLink(base, newerId),
+    olderHref: olderId === null ? null : requestLink(base, olderId),
   }
 }
 
 /** Its session, and what it can be compared with. */
-function relatives(base: string, { id, session, request }: RequestView['recording']): object {
+function relatives(base: string, { id, session, kind }: RequestView['recording']): object {
   return {
     session: session === null ? null : { label: session, href: link(base, '/', { session }) },
-    compare: request === null ? null : compareLinks(base, id),
+    compare: kind === 'background' ? null : compareLinks(base, id),
   }
 }
 
 /** Others of the same route: looked for when they are asked for. */
 function compareLinks(base: string, id: string): readonly { readonly label: string; readonly href: string }[] {
   return ['previous', 'next', 'newest'].map((other) => ({ label: other, href: compareLink(base, { a: id, b: other }) }))
+}
+
+/** Those beyond the limit per recording; `null`: there are none. */
+function moreSpans({ spanSums }: RequestView['recording']): object | null {
+  if (spanSums.length === 0) return null
+  return {
+    count: count(spanSums.reduce((sum, one) => sum + one.count, 0)),
+    sums: spanSums.map(({ name, count: times, totalMs }) => `${name} ×${count(times)}, ${durationText(totalMs)}`),
+  }
 }
 
 function costOf(occurrence: Occurrence): number {
@@ -182,7 +225,10 @@ function stats({ recording, distinctCount, rowCount, resultBytes }: RequestView)
       value: count(rowCount),
       sub: resultBytes === null ? 'read or changed' : `about ${quantityText(bytes(resultBytes))}`,
     },
-    { label: 'Response', ...bytes(response?.contentLength ?? null), sub: type ?? 'length not announced' },
+    // A job has none.
+    ...(response === null
+      ? []
+      : [{ label: 'Response', ...bytes(response.contentLength), sub: type ?? 'length not announced' }]),
     { label: 'Pool wait', ...duration(poolWaitMs), sub: 'added up over queries', hidden: 'p1' },
     { label: 'silk’s own cost', ...duration(recording.overheadMs), sub: 'measured inside it' },
   ]
@@ -205,6 +251,15 @@ function slowestPart({ recording, statements }: RequestView): string {
   const place = slowest.callSite === null ? '' : ` at ${slowest.callSite.file}:${slowest.callSite.line}`
   const calls = plural(slowest.calls, 'call', 'calls')
   return `Slowest part: ${calls} of one statement${place}, ${durationText(slowest.totalMs)} of ${durationText(durationMs)}.`
+}
+
+function exchange({ request, response }: RequestView['recording']): object {
+  return {
+    headers: request && headerRows(request.headers),
+    responseHeaders: response && headerRows(response.headers),
+    body: bodyView(request?.body),
+    responseBody: bodyView(response?.body),
+  }
 }
 
 function headerRows(headers: RecordedHeaders): readonly object[] {

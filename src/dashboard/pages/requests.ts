@@ -1,10 +1,12 @@
+import type { Page as ReaderPage } from '../../model/page.js'
 import { isoTime } from '../../model/recording-json.js'
-import type { Page as ReaderPage, RecordingSummary, RequestMeasure } from '../../model/store.js'
+import type { RecordingSummary, RequestMeasure } from '../../model/request-list.js'
 import { clock, dayText, durationText, plural, total } from '../display.js'
 import { listJson } from '../json/list-json.js'
 import { summaryJson } from '../json/recording-json.js'
 import { type LinkQuery, link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
+import { renderEach } from '../render.js'
 import { badgeMaker } from '../severity.js'
 import { DEFAULT_WINDOW, timeWindow } from '../time-window.js'
 import { filterChips, filterForm } from './request-filters.js'
@@ -42,14 +44,15 @@ export async function requestsPage(context: PageContext): Promise<Page> {
       return { ...list, searchedTo: searchedTo(query, page) }
     },
     model: async () => {
-      const [facets, findings] = await Promise.all([
+      const [facets, sessions, findings] = await Promise.all([
         reader.requestFacets(),
+        reader.sessions(),
         reader.findings(timeWindow(DEFAULT_WINDOW, now)),
       ])
       const badgeOf = badgeMaker(findings)
       const chips = filterChips(base, query)
       return {
-        filter: filterForm(base, query, facets),
+        filter: filterForm(base, query, { ...facets, sessions: sessions.map(({ label }) => label) }),
         chips,
         clearHref: link(base, '/requests'),
         isFiltered: chips.length > 0,
@@ -58,7 +61,10 @@ export async function requestsPage(context: PageContext): Promise<Page> {
         shownCount: page.items.length,
         caption: caption(query),
         headers: headers(base, query),
-        rows: page.items.map((summary) => requestRow(base, now, badgeOf, summary)),
+        rows: await renderEach('request-row', page.items, (summary) => ({
+          row: requestRow(base, now, badgeOf, summary),
+          selectable: true,
+        })),
         searched: searchedText(query, page, now),
         deleted: deleted === null ? null : `${plural(deleted, 'request was', 'requests were')} deleted.`,
         live: live(base, query, page),

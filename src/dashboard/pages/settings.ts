@@ -4,6 +4,7 @@ import { link } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { parseQuery, wholeNumber } from '../page-query.js'
 import { THEMES, type Theme } from '../visitor.js'
+import { keptText } from './kept-text.js'
 
 const querySchema = v.object({ cleared: v.optional(wholeNumber(0, 999_999_999)) })
 
@@ -26,7 +27,7 @@ export async function settingsPage(context: PageContext): Promise<Page> {
       store: {
         file: status.file ?? 'a temporary file that goes with the process',
         size: quantityText(bytes(status.fileBytes)),
-        recordings: `${count(status.recordingCount)} of ${count(status.retentionCount)}`,
+        ...keptText(status),
         queued: count(status.queuedCount),
         dropped: count(status.droppedCount),
         hasDropped: status.droppedCount > 0,

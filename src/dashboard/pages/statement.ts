@@ -1,6 +1,6 @@
 import type { Explanation } from '../../model/explain.js'
 import { isoTime } from '../../model/recording-json.js'
-import type { StatementCallSite, StatementDetail, StatementRoute, StatementSummary } from '../../model/store.js'
+import type { StatementCallSite, StatementDetail, StatementRoute, StatementSummary } from '../../model/statement.js'
 import { histogramChart } from '../charts/histogram-chart.js'
 import { svgPercent } from '../charts/ticks.js'
 import { trendChart } from '../charts/trend-chart.js'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { StatementSummary } from '../../model/store.js'
+import type { StatementSummary } from '../../model/statement.js'
 import { svgPercent } from '../charts/ticks.js'
 import { count, duration, percent, share, shorten, total } from '../display.js'
 import { highlight } from '../highlight.js'
@@ -7,6 +7,7 @@ import { listJson } from '../json/list-json.js'
 import { link, statementLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { freeText, oneOf, parseQuery, wholeNumber } from '../page-query.js'
+import { renderEach } from '../render.js'
 import { viewChoices, viewEntries, viewOf } from '../view.js'
 
 const SORTS = ['total', 'calls', 'p95', 'max'] as const
@@ -32,12 +33,13 @@ export async function statementsPage(context: PageContext): Promise<Page> {
     limit: limit === DEFAULT_LIMIT ? null : limit,
   }
   const query = { ...view.query, ...rest }
+  const most = found.items.reduce((largest, { totalMs }) => Math.max(largest, totalMs), 0)
   return {
     title: 'Statements',
     section: 'statements',
     view: 'statements',
     json: () => listJson(found.items, found.total),
-    model: () => ({
+    model: async () => ({
       windowTitle: view.title,
       windows: viewChoices(context, '/statements', view, rest),
       windowValue: view.windowName,
@@ -54,13 +56,14 @@ export async function statementsPage(context: PageContext): Promise<Page> {
         href: link(base, '/statements', { ...query, sort: key === 'total' ? null : key }),
         current: key === sort,
       })),
-      rows: found.items.map((statement) => statementRow(base, statement, found.items)),
+      rows: await renderEach('statement-row', found.items, (statement) => ({
+        row: statementRow(base, statement, most),
+      })),
     }),
   }
 }
 
-function statementRow(base: string, statement: StatementSummary, all: readonly StatementSummary[]): object {
-  const most = all.reduce((largest, { totalMs }) => Math.max(largest, totalMs), 0)
+function statementRow(base: string, statement: StatementSummary, most: number): object {
   const perCall = statement.rowCount === null || statement.calls === 0 ? null : statement.rowCount / statement.calls
   return {
     href: statementLink(base, statement.id),

@@ -34,10 +34,9 @@ export function scanNumber(scan: Scan): void {
   const sign = scan.tokens.at(-1)
   const isSign = sign?.kind === 'operator' && (sign.value === '-' || sign.value === '+')
   if (isSign && !endsOperand(scan.tokens.at(-2))) {
-    const value = sign.value + scan.sql.slice(scan.at, end)
     scan.tokens.pop()
     scan.spaced = sign.spaced
-    push(scan, 'literal', '?', end, value)
+    pushLiteral(scan, end, sign.value)
   } else {
     pushLiteral(scan, end)
   }

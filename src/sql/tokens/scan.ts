@@ -43,8 +43,11 @@ export function add(scan: Scan, token: Token, end: number): void {
   scan.spaced = false
 }
 
-export function pushLiteral(scan: Scan, end: number): void {
-  push(scan, 'literal', '?', end, scan.sql.slice(scan.at, end))
+/** @param sign of a number */
+export function pushLiteral(scan: Scan, end: number, sign = ''): void {
+  const { sql, at, spaced } = scan
+  const value = sign + sql.slice(at, end)
+  add(scan, { kind: 'literal', text: '?', value, spaced, position: -1, keyword: false, span: [at, end] }, end)
 }
 
 export function skipTo(scan: Scan, end: number): void {

@@ -23,6 +23,8 @@ export interface Token {
   readonly position: number
   /** A word of the language, not a name. */
   readonly keyword: boolean
+  /** Of a literal: where it stands in the statement, its sign apart. */
+  readonly span?: readonly [from: number, to: number]
 }
 
 /** Whether a value, column or closed group ends with this token, so that an operator may follow. */

@@ -18,11 +18,20 @@ export function readValue(walk: Walk, token: Token, at: number): void {
     bound: boundOf(frame),
     isElement: frame.list || frame.kind === 'in',
     isCondition: walk.isCondition,
+    span: token.span ?? null,
+    after: token.kind === 'literal' ? wordBefore(walk, at) : null,
   })
   if (frame.paging === 'once') frame.paging = 'no'
   if (column === null) addPending(frame, [walk.values.length - 1])
   frame.operand = null
   walk.skipsName = false
+}
+
+function wordBefore({ tokens }: Walk, at: number): string | null {
+  const before = tokens[at - 1]
+  // The words that MySQL and Oracle have before a password.
+  if (before?.value === 'by') return tokens[at - 2]?.value === 'identified' ? 'password' : null
+  return before?.kind === 'word' ? before.value : null
 }
 
 function boundOf({ operator, rowOperator, subquery, between }: Frame): FoundValue['bound'] {

@@ -25,6 +25,10 @@ export interface FoundValue {
   readonly isElement: boolean
   /** It says which rows, rather than what is written into them. */
   readonly isCondition: boolean
+  /** Of a literal: where it stands. */
+  readonly span: readonly [from: number, to: number] | null
+  /** The word before a literal, as in `identified by '…'`; `null`: none. */
+  readonly after: string | null
 }
 
 /** PostgreSQL's limit is 65,535 bindings; a `$999999999` must not make an array of that length. */

@@ -16,11 +16,14 @@ import { cases as objection } from './objection.js'
 import { cases as queues } from './queues.js'
 import { cases as repeats } from './repeats.js'
 import { cases as reporting } from './reporting.js'
+import { cases as searches } from './searches.js'
 import { cases as shapes } from './shapes.js'
 import { cases as shop } from './shop.js'
 import { cases as sizes } from './sizes.js'
 import { cases as spread } from './spread.js'
 import { cases as statements } from './statements.js'
+import { cases as stockroom } from './stockroom.js'
+import { cases as storefront } from './storefront.js'
 import { cases as tenants } from './tenants.js'
 import { cases as timing } from './timing.js'
 import { cases as transactions } from './transactions.js'
@@ -56,6 +59,9 @@ export const THEMES: Readonly<Record<string, readonly CorpusCase[]>> = {
   bookings,
   messaging,
   backoffice,
+  storefront,
+  stockroom,
+  searches,
 }
 
 export const CASES: readonly CorpusCase[] = Object.values(THEMES).flat()

@@ -36,6 +36,7 @@ export function query(given: Partial<RecordedQuery> & { readonly statement: stri
     bindingSet: index,
     keyBindingSet: index,
     callPath: 0,
+    spanIndex: null,
     evidence: NO_EVIDENCE,
     ...given,
   }
@@ -68,6 +69,10 @@ export function recording(given: RecordingParts = {}): Recording {
   return {
     id: `01932f00-0000-7000-8000-${String(made).padStart(12, '0')}`,
     kind: 'request',
+    name: null,
+    error: null,
+    spans: [],
+    spanSums: [],
     session: null,
     startedAt: Date.now() - 60_000 + made,
     durationMs: sqlMs + 10,

@@ -1,23 +1,17 @@
 import { NO_CONTROLS } from '../../../src/model/controls.js'
 import type { AnalyzedRecording, FindingKind, FindingState } from '../../../src/model/finding.js'
+import type { FindingSummary } from '../../../src/model/finding-summary.js'
+import type { RouteSummary, TimelineBucket } from '../../../src/model/overview.js'
+import type { Page } from '../../../src/model/page.js'
+import type { Percentiles } from '../../../src/model/percentiles.js'
 import { recordingJson } from '../../../src/model/recording-json.js'
-import type {
-  FindingSummary,
-  HistogramBin,
-  Page,
-  Percentiles,
-  RecordingReader,
-  RecordingSummary,
-  RequestFilter,
-  RouteSummary,
-  StatementDetail,
-  StatementSummary,
-  StatementUse,
-  StoredRecording,
-  StoreStatus,
-  TimelineBucket,
-  TimeWindow,
-} from '../../../src/model/store.js'
+import type { RecordingSummary, RequestFilter } from '../../../src/model/request-list.js'
+import type { HistogramBin, StatementDetail, StatementSummary } from '../../../src/model/statement.js'
+import type { RecordingReader } from '../../../src/model/store.js'
+import type { StoreStatus } from '../../../src/model/store-status.js'
+import type { StatementUse, StoredRecording } from '../../../src/model/stored-recording.js'
+import type { TimeWindow } from '../../../src/model/time-window.js'
+import { harEntry } from '../../../src/store/har-entry.js'
 import { requestView } from '../../../src/store/request-view.js'
 
 /** A store in memory: the port that the dashboard reads from, over an array. */
@@ -89,6 +83,12 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         const one = storedRecording(stored, id)
         return one && Buffer.from(JSON.stringify(recordingJson(one.recording, one.occurrences)))
       },
+      requestHar: async (id, fallbackOrigin) => {
+        const one = storedRecording(stored, id)
+        return one && Buffer.from(JSON.stringify(harEntry(one.recording, fallbackOrigin)))
+      },
+      spans: async () => ({ items: [], total: 0 }),
+      span: async () => null,
       statements: async ({ window, sort, limit, search = '' }) => {
         const all = [...statementsOf(within(stored, window)).values()].filter(({ text }) => text.includes(search))
         const by = { total: 'totalMs', calls: 'calls', p95: 'p95Ms', max: 'maxMs' } as const
@@ -117,8 +117,11 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
       status: async () => ({
         file: '/app/.silk/silk.db',
         fileBytes: 38_200_000,
+        usedBytes: 38_000_000,
         recordingCount: stored.length,
-        retentionCount: 10_000,
+        retention: { count: 10_000, ageHours: null, bytes: null },
+        keptLongerCount: 0,
+        prunedBefore: null,
         droppedCount: 0,
         queuedCount: 0,
         controls,
@@ -174,6 +177,8 @@ function summary(one: AnalyzedRecording): RecordingSummary {
   const { id, kind, session, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs } = recording
   const { request, response } = recording
   return {
+    name: recording.name,
+    errorClass: recording.error?.class ?? null,
     ...{ id, kind, session, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs },
     method: request?.method ?? null,
     url: request?.url ?? null,

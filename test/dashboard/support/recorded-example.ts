@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express from 'express'
+import express, { type NextFunction, type Request, type Response } from 'express'
 import silk, { type Profiler } from 'express-silk'
 import { startExample } from '../../support/example.js'
 
@@ -23,11 +23,14 @@ export const NAIVE = '/collections/?include=products&load=naive'
 
 /** What a page is there for, and where it is. Whoever adds a page to the dashboard adds it here. */
 export async function pagesOf({ json }: RecordedExample): Promise<readonly { name: string; path: string }[]> {
-  const [requests, statements, findings] = await Promise.all([
+  const [requests, statements, findings, spans] = await Promise.all([
     json('/requests'),
     json('/statements'),
     json('/findings'),
+    json('/profiling'),
   ])
+  const spanned = requests.items.find((item: Json) => item.request?.path === '/reports')
+  const job = requests.items.find((item: Json) => item.kind === 'job')
   const naive = requests.items.find((item: Json) => item.request?.url === NAIVE)
   const mixed = requests.items.find((item: Json) => item.request?.url === '/mixed')
   const quiet = requests.items.find((item: Json) => item.findings.length === 0)
@@ -43,6 +46,13 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'request with transactions and failures', path: `/requests/${mixed.id}` },
     { name: 'its queries in order', path: `/requests/${mixed.id}?queries=all` },
     { name: 'request without a finding', path: `/requests/${quiet.id}` },
+    { name: 'request as code', path: `/requests/${naive.id}/replay` },
+    { name: 'request with spans, an exception and bodies', path: `/requests/${spanned.id}` },
+    { name: 'its code', path: `/requests/${spanned.id}/replay` },
+    { name: 'job', path: `/requests/${job.id}` },
+    { name: 'profiling', path: '/profiling' },
+    { name: 'profiling, none found', path: '/profiling?q=no-such-span' },
+    { name: 'profiling of one span', path: `/profiling/${spans.items[0].id}` },
     { name: 'statements', path: '/statements' },
     { name: 'statements, none found', path: '/statements?q=no-such-table' },
     { name: 'statement', path: `/statements/${statements.items[0].id}` },
@@ -59,9 +69,24 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'settings', path: '/settings' },
     { name: 'settings, clear', path: '/settings/clear' },
     { name: 'error: no such page', path: '/nowhere' },
-    { name: 'error: no such request', path: '/requests/01932f00-0000-7000-8000-000000000000' },
+    { name: 'error: no such request', path: '/requests/none' },
+    { name: 'error: a request that is not kept any more', path: '/requests/01932f00-0000-7000-8000-000000000000' },
+    { name: 'error: no such span', path: '/profiling/none' },
     { name: 'error: an address that makes no sense', path: '/requests?limit=many' },
   ]
+}
+
+/** Spans in spans, deeper than the waterfall sets them in. */
+function nested(name: string, depth: number, run: () => PromiseLike<unknown>): Promise<unknown> {
+  return silk.span(`${name} ${depth}`, async () => (depth === 1 ? run() : nested(name, depth - 1, run)))
+}
+
+function postReport(address: string): Promise<globalThis.Response> {
+  return fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ title: 'Sales', years: [2024, 2025], password: SECRET, note: 'A long note. '.repeat(40) }),
+  })
 }
 
 export async function startRecordedExample(): Promise<RecordedExample> {
@@ -84,7 +109,23 @@ export async function startRecordedExample(): Promise<RecordedExample> {
     for (let id = 1; id <= Number(req.params.count); id++) await db('products').where({ id }).first()
     res.json({})
   })
+  app.post('/reports', express.json(), async (req, _, next) => {
+    const products = () => db('products').limit(3)
+    await nested('build', 8, products)
+    for (const year of [2024, 2025]) await silk.span('report of a year', products, { tags: { year } })
+    await silk.span(`render every page of the report that ${'nobody has read for a long '.repeat(6)}time`, async () => {
+      await products()
+      await silk.span('fonts', () => Promise.reject(new Error('No font of that name.'))).catch(() => {})
+    })
+    await (await fetch(new URL('/nothing-here?token=none', `http://${req.get('host')}`))).arrayBuffer()
+    next(new Error(`No printer is connected for ${req.body.title}`))
+  })
   app.use(api)
+  app.use((_error: unknown, _req: Request, res: Response, _next: NextFunction) => {
+    res
+      .status(500)
+      .json({ problem: 'The report cannot be printed.', pages: [{ number: 1, lines: ['first', 'second'] }] })
+  })
   const server: Server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -98,6 +139,10 @@ export async function startRecordedExample(): Promise<RecordedExample> {
     '/mixed',
     NAIVE,
   ]
+  await (await postReport(`${origin}/reports`)).arrayBuffer()
+  await silk.record('nightly report of the products', () =>
+    silk.span('count', () => db('products').count(), { tags: { shop: 'Berlin' } }),
+  )
   for (const path of traffic) await (await fetch(origin + path)).arrayBuffer()
   await profiler.flush()
   return {

@@ -12,7 +12,8 @@ export const parallel: Transformation = {
     walk(source.program, (node) => {
       if (node.type !== 'ForOfStatement' || node.await || !candidates.some((one) => contains(one, node))) return
       const isAboutIt = source.markers.some((marker) => contains(lineSpan(node, source), marker))
-      if (isAboutIt && isWaiting(node) && !isLeftEarly(node)) edits.push(...inParallel(node, source))
+      if (isAboutIt && isWaiting(node) && !isLeftEarly(node) && !growsItsList(node, source))
+        edits.push(...inParallel(node, source))
     })
     return edits
   },
@@ -31,6 +32,13 @@ function isLeftEarly(loop: Node): boolean {
   return ['BreakStatement', 'ContinueStatement', 'ReturnStatement', 'YieldExpression'].some((type) =>
     has(loop.body as Node, type),
   )
+}
+
+/** `for (const one of list) list.push(…)` has turns that come of others: at the same time, there would be fewer. */
+function growsItsList(loop: Node, { text }: Source): boolean {
+  const { right, body } = loop as unknown as { readonly right: Node; readonly body: Node }
+  const list = text.slice(right.start, right.end)
+  return ['push', 'add', 'set'].some((method) => text.slice(body.start, body.end).includes(`${list}.${method}(`))
 }
 
 /** Not in the functions inside. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
-import type { RecordedHeaders, Recording } from '../../model/recording.js'
-import { isoTime } from '../../model/recording-json.js'
+import type { RecordedBody } from '../model/body.js'
+import type { RecordedHeaders, RecordedRequest, Recording } from '../model/recording.js'
+import { isoTime } from '../model/recording-json.js'
 
 interface NameValue {
   readonly name: string
@@ -30,7 +31,8 @@ export function harEntry(recording: Recording, fallbackOrigin: string): object |
       headers: nameValues(request.headers),
       queryString: queryString(url),
       headersSize: -1,
-      bodySize: sizeOf(one(request.headers['content-length'])),
+      bodySize: request.body?.bytes ?? sizeOf(one(request.headers['content-length'])),
+      ...postData(request),
     },
     response: responseOf(recording),
     cache: {},
@@ -46,27 +48,38 @@ export function harEntry(recording: Recording, fallbackOrigin: string): object |
   }
 }
 
-/** What stands before and after the entries of an archive, which may be too many to hold at once. */
-export function harFrame(version: string): { readonly head: string; readonly tail: string } {
-  const creator = JSON.stringify({ name: 'express-silk', version })
-  return { head: `{"log":{"version":"1.2","creator":${creator},"entries":[`, tail: ']}}' }
-}
-
 function responseOf({ response }: Recording): object {
   const headers = response?.headers ?? {}
   const status = response?.status ?? 0
-  const size = response?.contentLength ?? -1
+  const size = response?.contentLength ?? response?.body?.bytes ?? -1
   return {
     status,
     statusText: STATUS_CODES[status] ?? '',
     httpVersion: 'HTTP/1.1',
     cookies: [],
     headers: nameValues(headers),
-    content: { size, mimeType: one(headers['content-type']) ?? 'application/octet-stream' },
+    content: {
+      size,
+      mimeType: one(headers['content-type']) ?? 'application/octet-stream',
+      ...textOf(response?.body),
+    },
     redirectURL: one(headers.location) ?? '',
     headersSize: -1,
     bodySize: size,
   }
+}
+
+function postData({ headers, body }: RecordedRequest): object {
+  if (body === undefined) return {}
+  return { postData: { mimeType: one(headers['content-type']) ?? '', params: [], ...textOf(body) } }
+}
+
+/** The text as it is kept; why there is none, or that it is the beginning only, as a comment. */
+function textOf(body: RecordedBody | undefined): object {
+  if (body === undefined) return {}
+  const { text, truncated, omitted } = body
+  const comment = omitted ?? (truncated ? 'truncated' : null)
+  return { text: text ?? '', ...(comment !== null && { comment }) }
 }
 
 function nameValues(headers: RecordedHeaders): readonly NameValue[] {

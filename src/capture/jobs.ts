@@ -1,0 +1,77 @@
+import type { ContextCarrier } from './context.js'
+import { oldestSink, type Scope } from './current.js'
+import { checkNamed } from './named.js'
+import { Recorder } from './recorder.js'
+import { isThenable } from './sources/knex-types.js'
+
+const MAX_NAME_CHARS = 200
+
+/** The jobs of one profiler. */
+export interface Jobs {
+  run<R>(name: string, fn: () => R): R
+  /** Ends the recordings of jobs that are still running: the process ends, or the profiler closes. */
+  endAll(): void
+}
+
+/** @param done takes the recorder of a job that has ended */
+export function createJobs(carrier: ContextCarrier<Scope>, done: (recorder: Recorder) => void): Jobs {
+  const running = new Set<Recorder>()
+
+  function end(recorder: Recorder): void {
+    if (!running.delete(recorder)) return
+    recorder.endMs = performance.now()
+    carrier.outside(() => done(recorder))
+  }
+
+  function fail(recorder: Recorder, error: unknown): void {
+    recorder.thrown ??= { value: error }
+    end(recorder)
+  }
+
+  /** Handed on is a promise that follows: a rejection noted on a side branch would hide that nobody else handles it. */
+  function followed<R>(result: R, recorder: Recorder): R {
+    if (!isThenable(result)) {
+      end(recorder)
+      return result
+    }
+    return result.then(
+      (value: unknown) => {
+        end(recorder)
+        return value
+      },
+      (error: unknown) => {
+        fail(recorder, error)
+        throw error
+      },
+    ) as R
+  }
+
+  return {
+    run(name, fn) {
+      const recorder = new Recorder('job', name)
+      running.add(recorder)
+      try {
+        return carrier.run({ recorder }, () => followed(fn(), recorder))
+      } catch (error) {
+        fail(recorder, error)
+        throw error
+      }
+    },
+    endAll() {
+      for (const recorder of [...running]) end(recorder)
+    },
+  }
+}
+
+/**
+ * Runs a function of the app as a job: by the profiler that was started first. Where none records, it is just run.
+ *
+ * @returns what the function returns; of a promise, one that settles as it does
+ * @throws TypeError when somebody records and the name is no text or `fn` no function; and what `fn` throws
+ */
+export function recordJob<R>(name: string, fn: () => R): R {
+  const sink = oldestSink()
+  if (sink === undefined) return fn()
+  checkNamed('record', name, fn)
+  return sink.isPaused() ? fn() : sink.runJob(name.slice(0, MAX_NAME_CHARS), fn)
+}

@@ -1,0 +1,53 @@
+import { summaryJson } from '../../dashboard/json/recording-json.js'
+import type { RecordingSummary } from '../../model/request-list.js'
+import { type Command, EXIT, noWords, readArguments } from '../command.js'
+import { REQUEST_FLAGS, REQUEST_FLAGS_HELP, requestFilterOf } from '../request-flags.js'
+import { STORE_HELP, withStore } from '../store.js'
+import { amount, type Column, milliseconds, table, terminalWidth, timeText } from '../text.js'
+
+const USAGE = `Usage: express-silk list [filters] [--json] [--store <file>]
+
+Lists recorded requests, the newest first.
+
+${REQUEST_FLAGS_HELP}
+
+  --json             as the page's JSON; \`next\` and \`previous\` are places for --before and --after
+  ${STORE_HELP}
+
+Exit code: 0 listed, 1 the store cannot be read, 2 the command was not understood.`
+
+const COLUMNS: readonly Column<RecordingSummary>[] = [
+  { title: 'Id', value: ({ id }) => id },
+  { title: 'Time', value: ({ startedAt }) => timeText(startedAt) },
+  { title: 'Status', value: ({ status, aborted }) => (aborted ? 'aborted' : String(status ?? '-')) },
+  { title: 'ms', value: ({ durationMs }) => milliseconds(durationMs), isNumber: true },
+  { title: 'SQL ms', value: ({ sqlWallMs }) => milliseconds(sqlWallMs), isNumber: true },
+  { title: 'Queries', value: ({ queryCount }) => String(queryCount), isNumber: true },
+  { title: 'Findings', value: ({ findings }) => findings.map(({ kind }) => kind).join(' ') || '-' },
+  { title: 'Request', value: ({ method, url, name, kind }) => (method === null ? (name ?? kind) : `${method} ${url}`) },
+]
+
+export const listCommand: Command = {
+  name: 'list',
+  summary: 'recorded requests, filtered and sorted',
+  usage: USAGE,
+  async run(args, output) {
+    const flags = { ...REQUEST_FLAGS, json: { type: 'boolean' }, store: { type: 'string' } } as const
+    const { values, positionals } = readArguments(args, flags)
+    noWords(positionals)
+    const filter = requestFilterOf(values)
+    return withStore(values.store, output, async ({ reader }) => {
+      const { items, total, nextBefore, previousAfter } = await reader.requests(filter)
+      if (values.json) {
+        const list = { items: items.map(summaryJson), next: nextBefore, previous: previousAfter, total }
+        output.print(JSON.stringify(list, null, 2))
+        return EXIT.done
+      }
+      if (items.length === 0) output.print('No request matches.')
+      else output.print(table(COLUMNS, items, terminalWidth()))
+      if (nextBefore !== null)
+        output.print(`\n${amount(items.length, 'request')}; further ones: --before ${nextBefore}`)
+      return EXIT.done
+    })
+  },
+}

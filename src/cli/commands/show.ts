@@ -1,0 +1,99 @@
+import { REPLAY_TARGETS, type ReplayTarget, replayOf } from '../../codegen/index.js'
+import type { RequestView } from '../../model/request-view.js'
+import { type Command, EXIT, oneWord, readArguments, UsageError } from '../command.js'
+import { STORE_HELP, withStore } from '../store.js'
+import { amount, milliseconds, plain, plainLines, table, terminalWidth, timeText } from '../text.js'
+
+const USAGE = `Usage: express-silk show <id> [--as ${REPLAY_TARGETS.join('|')}] [--json] [--store <file>]
+
+Tells one recording: its findings with their places and fixes, and its statements, costliest first.
+
+  <id>               as the list and \`x-silk-id\` have it
+  --as <form>        the request as code that sends it again
+  --json             all of it, as the page's JSON
+  ${STORE_HELP}
+
+Exit code: 0 told, 1 there is no such recording, 2 the command was not understood.`
+
+const FLAGS = { as: { type: 'string' }, json: { type: 'boolean' }, store: { type: 'string' } } as const
+
+export const showCommand: Command = {
+  name: 'show',
+  summary: 'one recording: findings, statements, or code that sends it again',
+  usage: USAGE,
+  async run(args, output) {
+    const { values, positionals } = readArguments(args, FLAGS)
+    const id = oneWord(positionals, '<id>', /^[\w-]{1,64}$/, 'the id of a recording, as the list shows it')
+    const form = formOf(values.as)
+    return withStore(values.store, output, async ({ reader }) => {
+      if (values.json && form === null) {
+        const json = await reader.requestJson(id)
+        if (json === null) throw missing(id)
+        output.print(JSON.stringify(JSON.parse(new TextDecoder().decode(json)), null, 2))
+        return EXIT.done
+      }
+      const stored = await reader.requestView(id, null)
+      if (stored === null) throw missing(id)
+      output.print(form === null ? told(stored) : codeOf(stored, form))
+      return EXIT.done
+    })
+  },
+}
+
+function missing(id: string): Error {
+  return new Error(`No recording in the store has the id "${id}"; \`express-silk list\` shows those there are.`)
+}
+
+function formOf(given: string | undefined): ReplayTarget | null {
+  if (given === undefined) return null
+  const form = REPLAY_TARGETS.find((target) => target === given)
+  if (form === undefined) throw new UsageError(`--as is "${given}"; allowed: ${REPLAY_TARGETS.join(', ')}.`)
+  return form
+}
+
+function codeOf({ recording: { id, request, response, queryCount } }: RequestView, form: ReplayTarget): string {
+  const replay = request && replayOf({ request, response, queryCount }, '')
+  if (!replay) throw new Error(`The recording "${id}" is no request that could be sent again.`)
+  return replay.code[form]
+}
+
+function told(stored: RequestView): string {
+  const { recording, statements, statementCount } = stored
+  const { request, response } = recording
+  const what = request === null ? (recording.name ?? recording.kind) : `${request.method} ${request.url}`
+  const status = response === null ? '' : `  ${response.status ?? 'no status'}${response.aborted ? ', aborted' : ''}`
+  const columns = [
+    { title: 'Calls', value: (one: Statement) => String(one.calls), isNumber: true },
+    { title: 'ms', value: (one: Statement) => milliseconds(one.totalMs), isNumber: true },
+    { title: 'Rows', value: (one: Statement) => String(one.rowCount ?? '-'), isNumber: true },
+    { title: 'Place', value: placeOf },
+    { title: 'Statement', value: (one: Statement) => one.fingerprintText },
+  ]
+  return [
+    plain(`${what}${status}`),
+    `${timeText(recording.startedAt)}  ${recording.id}${recording.session === null ? '' : plain(`  session ${recording.session}`)}`,
+    `${milliseconds(recording.durationMs)} ms, of which SQL ${milliseconds(recording.sqlWallMs)} ms; ` +
+      `${amount(recording.queryCount, 'query', 'queries')}, waited for a connection ${milliseconds(recording.poolWaitMs)} ms`,
+    ...(recording.error === null ? [] : [plain(`Failed: ${recording.error.class}: ${recording.error.message}`)]),
+    '',
+    ...(stored.occurrences.length === 0 ? ['No finding.'] : stored.occurrences.map(findingText)),
+    ...(statements.length === 0 ? [] : ['', table(columns, statements, terminalWidth())]),
+    ...(statementCount > statements.length ? [`${statementCount - statements.length} further statements: --json`] : []),
+  ].join('\n')
+}
+
+type Statement = RequestView['statements'][number]
+
+function placeOf({ callSite }: Pick<Statement, 'callSite'>): string {
+  return callSite === null ? '-' : `${callSite.file}:${callSite.line}`
+}
+
+function findingText({ kind, message, callSite, fix, findingKey }: RequestView['occurrences'][number]): string {
+  const lines = [
+    `${kind}: ${plain(message)}`,
+    `  at ${plain(placeOf({ callSite }))}   key ${plain(findingKey)}`,
+    ...(fix === null ? [] : [`  ${plain(fix.summary)}`]),
+    ...(fix?.code ? [plainLines(fix.code).replace(/^/gm, '    ')] : []),
+  ]
+  return lines.join('\n')
+}
