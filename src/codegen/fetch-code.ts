@@ -1,5 +1,6 @@
 import { commentLines, jsLiteral, jsString } from './quote.js'
 import type { ReplayRequest } from './replay-request.js'
+import type { Template } from './template.js'
 
 /** JavaScript with the `fetch` of Node. */
 export function fetchCode({ method, origin, target, headers, body, notes, placeholders }: ReplayRequest): string {
@@ -7,6 +8,7 @@ export function fetchCode({ method, origin, target, headers, body, notes, placeh
   const comments = [
     ...(placeholders.length === 0 ? [] : [`silk has masked some values; set them first: ${placeholders.join(', ')}`]),
     ...notes,
+    ...(hasDots(target) ? ['fetch resolves the dots in a path before it sends it.'] : []),
     ...(cannotSend ? [`fetch sends no body with ${method}: it is left out.`] : []),
   ]
   const options = [
@@ -22,6 +24,12 @@ export function fetchCode({ method, origin, target, headers, body, notes, placeh
     '})',
     'console.log(response.status, await response.text())',
   ].join('\n')
+}
+
+/** Whether a segment of the path is `.` or `..`, which an address of a fetch does not keep. */
+function hasDots(target: Template): boolean {
+  const path = target.map((part) => (typeof part === 'string' ? part : 'x')).join('')
+  return /^[^?#]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i.test(path)
 }
 
 function headerLine([name, value]: ReplayRequest['headers'][number]): string {

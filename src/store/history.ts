@@ -33,6 +33,8 @@ const MOST_FOUND = 1_000
 /** When each route was looked at last, so that none waits for ever behind busier ones. */
 const lookedAt = new Map<number, number>()
 const KNOWN_ROUTES = 10_000
+/** Routes with something new that no round had the time for yet. */
+const waiting = new Set<number>()
 
 /**
  * One round of looking for what only shows in more than one recording, over what was stored since the last one.
@@ -69,7 +71,7 @@ async function round(
     const found = [...slowIn(handle, detectors, cursor, newest), ...(await inRoutes(handle, detectors, routeIds))]
     await writeInSteps(handle, found.slice(0, MOST_FOUND))
     reached = newest
-    return hasMore ? intervalMs : null
+    return hasMore || waiting.size > 0 ? intervalMs : null
   } finally {
     giveLeaseBack(handle, owner, reached, Date.now())
   }
@@ -91,11 +93,13 @@ async function inRoutes(
   routeIds: readonly number[],
 ): Promise<FoundInHistory[]> {
   const found: FoundInHistory[] = []
-  const longestAgoFirst = routeIds.toSorted((a, b) => (lookedAt.get(a) ?? 0) - (lookedAt.get(b) ?? 0))
+  for (const routeId of routeIds) waiting.add(routeId)
+  const longestAgoFirst = [...waiting].toSorted((a, b) => (lookedAt.get(a) ?? 0) - (lookedAt.get(b) ?? 0))
   let spentMs = 0
   for (const routeId of longestAgoFirst) {
     if (spentMs > ROUTES_MS) break
     const startedAt = performance.now()
+    waiting.delete(routeId)
     found.push(...inRoute(handle, detectors, routeId))
     if (lookedAt.size >= KNOWN_ROUTES) lookedAt.clear()
     lookedAt.set(routeId, Date.now())
