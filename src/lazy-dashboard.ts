@@ -29,11 +29,14 @@ export function lazyDashboard(options: ResolvedOptions, store: Store, parts: Das
 
   async function load(): Promise<Express> {
     const { loadDashboard } = await import('./dashboard/load.js')
+    const { nextTurn } = await import('./dashboard/turn.js')
     const { createDashboard } = await loadDashboard()
     const { createStatementInspector } = await import('./statement-inspector.js')
     const { connections, report } = parts
-    return createDashboard({
+    await nextTurn()
+    const dashboard = createDashboard({
       reader: store.reader,
+      highlight: store.highlight,
       writer: { ...store.writer, remove: parts.remove },
       inspector: createStatementInspector({
         ...{ connections, openScratch, reader: store.reader, writer: store.writer, detection: options.detect },
@@ -52,6 +55,8 @@ export function lazyDashboard(options: ResolvedOptions, store: Store, parts: Das
       reasonNotKept: parts.reasonNotKept,
       onError: (error) => report(error, 'showing the dashboard'),
     })
+    await nextTurn()
+    return dashboard
   }
 
   return () => {

@@ -37,14 +37,12 @@ export function createStatementInspector(parts: InspectorParts): StatementInspec
   async function ask(
     detail: StatementDetail,
     question: (statement: RecordedStatement) => Promise<Explanation>,
-  ): Promise<Explanation> {
+  ): Promise<{ readonly execution: Execution | null; readonly explanation: Explanation }> {
     const execution = await newestExecution(reader, detail).catch((error: unknown) => {
       parts.onError(error)
       return null
     })
-    const explanation = await question(recordedStatement(detail, execution))
-    if (execution !== null && explanation.advice.length > 0) await keep(detail, execution, explanation.advice)
-    return explanation
+    return { execution, explanation: await question(recordedStatement(detail, execution)) }
   }
 
   /** The page tells it in any case: a store that cannot be written is no reason not to. */
@@ -60,8 +58,13 @@ export function createStatementInspector(parts: InspectorParts): StatementInspec
     isWorthChecking: ({ summary, findings }) =>
       detection.missingIndex !== null &&
       (summary.p95Ms > SLOW_P95_MS || findings.some(({ kind }) => kind === 'slow-query' || kind === 'missing-index')),
-    checkIndexes: (detail) => ask(detail, explainer.checkIndexes),
-    explain: (detail, options) => ask(detail, (statement) => explainer.explain(statement, options)),
+    // For a page that is merely opened, which changes nothing.
+    checkIndexes: async (detail) => (await ask(detail, explainer.checkIndexes)).explanation,
+    explain: async (detail, options) => {
+      const { execution, explanation } = await ask(detail, (statement) => explainer.explain(statement, options))
+      if (execution !== null && explanation.advice.length > 0) await keep(detail, execution, explanation.advice)
+      return explanation
+    },
   }
 }
 

@@ -1,16 +1,9 @@
-import { createTurn } from './turn.js'
-
-/** The highlighter makes its matchers at their first use. */
-const SQL = 'select `a`, \'b\', count(*) from "c" where d = ? and e in (1, 2) limit 5 -- f'
-const CODE = "const rows = await knex<Row>('a').where({ id: 1 }).map((row) => row.d / 2) // e"
+import { nextTurn } from './turn.js'
 
 /** What takes time of its own to load, and the pages with what they share: one after the other. */
 const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('valibot'),
   () => import('ejs'),
-  () => import('./highlight.js'),
-  async () => (await import('./highlight.js')).highlight(SQL, 'sql'),
-  async () => (await import('./highlight.js')).highlight(CODE, 'typescript'),
   () => import('./display.js'),
   () => import('./page-query.js'),
   () => import('./charts/waterfall.js'),
@@ -21,6 +14,14 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
   () => import('./pages/compare.js'),
   () => import('./pages/statement.js'),
   () => import('./pages/settings.js'),
+  () => import('./pages/finding.js'),
+  () => import('./pages/findings.js'),
+  () => import('./pages/health.js'),
+  () => import('./pages/profiling.js'),
+  () => import('./pages/profiling-span.js'),
+  () => import('./access.js'),
+  () => import('./live-tail.js'),
+  () => import('./selection.js'),
 ]
 
 /**
@@ -28,10 +29,9 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
  * for some forty milliseconds.
  */
 export async function loadDashboard(): Promise<typeof import('./dashboard.js')> {
-  const turn = createTurn()
   for (const part of PARTS) {
     await part()
-    await turn()
+    await nextTurn()
   }
   return import('./dashboard.js')
 }

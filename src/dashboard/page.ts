@@ -3,6 +3,7 @@ import type { ProcessHealth } from '../model/health.js'
 import type { RecordingReader } from '../model/store.js'
 import type { StoreStatus } from '../model/store-status.js'
 import type { EditorLinks } from './editor-links.js'
+import type { Highlighter } from './highlight.js'
 import type { SnippetReader } from './source-snippet.js'
 import type { Visitor } from './visitor.js'
 
@@ -35,6 +36,7 @@ export interface PageContext {
   readonly reader: RecordingReader
   readonly source: SnippetReader
   readonly editor: EditorLinks
+  readonly highlight: Highlighter
   /** What a connection of the app talks, by its recorded name; `null`: not known. */
   readonly dialectOf: (connection: string) => SqlDialect | null
   /** Whether the JSON twin of the page was asked for. */

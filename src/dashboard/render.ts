@@ -51,7 +51,7 @@ export async function renderView(name: string, it: { readonly shell: Shell; read
 }
 
 /**
- * Renders a partial for each item, one after the other. A long list takes several turns of the event loop.
+ * Renders a partial for each item. A long list takes several turns of the event loop.
  *
  * @param modelOf makes what the partial sees as `it`
  */
@@ -61,7 +61,8 @@ export async function renderEach<Item>(
   modelOf: (item: Item) => object | Promise<object>,
 ): Promise<string> {
   const view = await compiledView(`partials/${name}`)
-  return (await mapInTurns(items, async (item) => view(await modelOf(item)))).join('')
+  const models = await mapInTurns(items, modelOf)
+  return (await mapInTurns(models, (model) => view(model))).join('')
 }
 
 async function compiledView(name: string): Promise<View> {

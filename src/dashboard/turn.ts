@@ -1,9 +1,12 @@
 /** The event loop is given back after so many milliseconds: the app has requests to answer meanwhile. */
 const TURN_MS = 2
 
-/** Lets the app's own work go first. */
+/**
+ * Lets the app's own work go first. Twice, since what comes from the store's thread, or from a file, runs in that part of a
+ * turn after which immediates follow at once: the app's timers and sockets would not be looked at in between.
+ */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
 
 /** To be awaited between the pieces of a longer work: gives the event loop back when this turn has lasted too long. */
@@ -16,16 +19,19 @@ export function createTurn(): () => Promise<void> {
   }
 }
 
-/** One item after the other, in as many turns of the event loop as it takes. */
+/** All items, in as many turns of the event loop as it takes. What they wait for, they wait for together. */
 export async function mapInTurns<Item, Result>(
   items: readonly Item[],
   map: (item: Item) => Result | Promise<Result>,
 ): Promise<Result[]> {
   const turn = createTurn()
-  const results: Result[] = []
+  const results: Promise<Result>[] = []
   for (const item of items) {
     await turn()
-    results.push(await map(item))
+    const result = (async () => map(item))()
+    // One that fails while others are still to begin is told at the end, and is nothing that nobody handles.
+    result.catch(() => {})
+    results.push(result)
   }
-  return results
+  return Promise.all(results)
 }

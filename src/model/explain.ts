@@ -103,14 +103,14 @@ export interface Explainer {
   explain(statement: RecordedStatement, options: { readonly measure: boolean }): Promise<Explanation>
 }
 
-/** What the pages ask about a stored statement. A missing index that is found becomes a finding. */
+/** What the pages ask about a stored statement. */
 export interface StatementInspector {
   /** Whether the statement is slow enough to look at its indexes unasked. */
   isWorthChecking(statement: StatementDetail): boolean
-  /** Never rejects. */
+  /** Keeps nothing. Never rejects. */
   checkIndexes(statement: StatementDetail): Promise<Explanation>
   /**
-   * Never rejects.
+   * A missing index becomes a finding. Never rejects.
    *
    * @param options.measure runs the query for real, to count its rows
    */

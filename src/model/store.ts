@@ -1,6 +1,7 @@
 import type { Controls } from './controls.js'
 import type { AnalyzedRecording, FindingState, Occurrence } from './finding.js'
 import type { FindingSummary } from './finding-summary.js'
+import type { Highlight } from './highlighting.js'
 import type { Overview } from './overview.js'
 import type { CappedTotal, Page } from './page.js'
 import type { RecordingSummary, RequestFilter } from './request-list.js'
@@ -147,4 +148,6 @@ export interface RecordingWriter {
 export interface Store {
   readonly reader: RecordingReader
   readonly writer: RecordingWriter
+  /** In the store's thread, so that the app's own does not wait for it. Rejects as reading does. */
+  readonly highlight: Highlight
 }

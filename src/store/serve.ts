@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type MessagePort, workerData } from 'node:worker_threads'
+import type { Highlight } from '../model/highlighting.js'
 import type { CreateHistoryDetectors } from '../model/history.js'
 import { type PlainStoreError, toStoreError } from './store-error.js'
 import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './worker-client.js'
@@ -9,15 +10,22 @@ import { createWorkerMethods, type WorkerMethod } from './worker-methods.js'
 const NOT_PREPARED = 2
 const PREPARED = 1
 
+/** What works in the store's thread beside the store. */
+export interface Guests {
+  /** Those that look through history; `null`: nobody does. */
+  readonly createHistoryDetectors: CreateHistoryDetectors | null
+  /** `null`: nobody colours code. */
+  readonly highlight: Highlight | null
+}
+
 /**
  * The store's thread: answers the host's calls with a handle of its own. See worker-client.ts.
  *
- * @param createDetectors those that look through history; `null`: nobody does
  */
-export function serve(port: MessagePort, createDetectors: CreateHistoryDetectors | null): void {
+export function serve(port: MessagePort, { createHistoryDetectors, highlight }: Guests): void {
   const { file, prepared, historySettings } = workerData as WorkerSetup
-  const detectors = createDetectors === null ? null : createDetectors(historySettings)
-  const methods = createWorkerMethods(detectors, `${process.pid} ${randomUUID()}`)
+  const detectors = createHistoryDetectors === null ? null : createHistoryDetectors(historySettings)
+  const methods = createWorkerMethods({ detectors, highlight }, `${process.pid} ${randomUUID()}`)
   const connection = new WorkerConnection(file)
   port.on('message', async (request: WorkerRequest) => {
     if (request.method === 'close') {

@@ -104,5 +104,5 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     problem: behind.problem,
     writes: behind.health,
   }))
-  return { reader, writer }
+  return { reader, writer, highlight: (pieces) => worker.holding(worker.call('highlight', [pieces])) }
 }

@@ -1,3 +1,4 @@
+import type { CodePiece, Highlight } from '../model/highlighting.js'
 import type { HistoryDetectors } from '../model/history.js'
 import type { Page } from '../model/page.js'
 import type { RecordingSummary, RequestFilter } from '../model/request-list.js'
@@ -56,6 +57,8 @@ export interface WorkerMethods {
   readonly maintain: typeof maintain
   /** @returns in how many milliseconds to look again; `null`: when something new is stored */
   readonly history: (handle: StoreHandle, intervalMs: number) => Promise<number | null>
+  /** @returns nothing at all where nobody colours code */
+  readonly highlight: (handle: StoreHandle, pieces: readonly CodePiece[]) => Promise<readonly string[]>
 }
 
 /**
@@ -63,15 +66,19 @@ export interface WorkerMethods {
  *
  * @param owner who this thread is to those of other processes
  */
-export function createWorkerMethods(detectors: HistoryDetectors | null, owner: string): WorkerMethods {
+export function createWorkerMethods(
+  { detectors, highlight }: { readonly detectors: HistoryDetectors | null; readonly highlight: Highlight | null },
+  owner: string,
+): WorkerMethods {
   return {
     ...workerMethods,
+    highlight: async (_handle, pieces) => (highlight === null ? [] : highlight(pieces)),
     history: async (handle, intervalMs) =>
       detectors === null ? null : lookThroughHistory(handle, detectors, { owner, intervalMs }),
   }
 }
 
-const workerMethods: Omit<WorkerMethods, 'history'> = {
+const workerMethods: Omit<WorkerMethods, 'history' | 'highlight'> = {
   prepare: () => {},
   overview: snapshot(readOverview),
   requests: async (handle, filter) => {

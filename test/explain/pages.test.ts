@@ -262,7 +262,7 @@ await describePostgres('on PostgreSQL', (url) => {
     await db.destroy()
   })
 
-  test('a slow statement’s page looks at its indexes unasked, and makes the finding', async () => {
+  test('a slow statement’s page looks at its indexes unasked; the button makes the finding', async () => {
     const slow = db.raw('pg_sleep(0.15)')
     const app = await start(() => db('books').select('id', slow).where('author_id', 7).limit(1))
     await app.call()
@@ -270,17 +270,24 @@ await describePostgres('on PostgreSQL', (url) => {
 
     const { explanation } = await app.json<{ explanation: Explanation }>(`${path}.json`)
     const page = await app.page(path)
+    const unasked = missing(await app.json('/silk/findings.json'))
+    await app.explain(path)
 
+    // No page that is merely opened changes anything.
+    expect(unasked).toEqual([])
     expect(explanation).toMatchObject({
       dialect: 'postgresql',
       plan: null,
       advice: [{ table: 'books', columns: ['author_id'] }],
     })
     expect(page).toContain('<code>books</code> with its 1,500 rows is searched by <code>author_id</code>')
+    expect(page).toContain('makes a finding of what is missing')
+    expect(await app.page(path)).not.toContain('makes a finding of what is missing')
     expect(missing(await app.json('/silk/findings.json'))).toMatchObject([
       {
         latest: {
-          message: '`books` with its 1,500 rows is searched by `author_id`, and no index of it begins with that column',
+          message:
+            'All 1,500 rows of `books` are read to find those by `author_id`: no index of it begins with that column',
         },
       },
     ])

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { createDashboard } from '../../dashboard/dashboard.js'
+import { highlightAll } from '../../highlighting/highlight.js'
 import { type Command, EXIT, noWords, readArguments, UsageError } from '../command.js'
 import { STORE_HELP, withStore } from '../store.js'
 import { packageVersion } from '../version.js'
@@ -32,6 +33,8 @@ export const serveCommand: Command = {
       if (problem !== null) throw new Error(problem)
       const ended = new AbortController()
       const dashboard = createDashboard({
+        // In this thread: no app waits for it.
+        highlight: async (pieces) => highlightAll(pieces),
         ...{ reader, writer, projectRoot: process.cwd(), version: packageVersion(), signal: ended.signal },
         access: { authorize: null, allowFrom: [], production: false },
         settings: [{ name: 'store', value: file, origin: values.store === undefined ? 'default' : 'code' }],

@@ -11,7 +11,7 @@ import {
   type ValuePart,
   valueParts,
 } from '../display.js'
-import { highlight } from '../highlight.js'
+import type { Highlighter } from '../highlight.js'
 import { type Bars, bars, ends } from './bars.js'
 import { indentOf, type SpanGroup, spanGroups } from './span-rows.js'
 import { roundTicks, svgPercent } from './ticks.js'
@@ -118,27 +118,30 @@ function inTreeOrder(rows: readonly TreeRow[], shown: ReadonlySet<SpanGroup>): W
 }
 
 /** @param orderHref where all queries of a statement stand in order */
-export function waterfallRow(
+export async function waterfallRow(
+  { highlight }: { readonly highlight: Highlighter },
   view: RequestView,
   item: WaterfallItem,
   orderHref: (fingerprint: string) => string,
-): WaterfallRow {
-  const row = 'fold' in item ? foldRow(view, item.fold, orderHref) : bracketRow(view, item.transactions)
+): Promise<WaterfallRow> {
+  const row =
+    'fold' in item ? await foldRow(highlight, view, item.fold, orderHref) : bracketRow(view, item.transactions)
   return { ...row, indent: item.indent }
 }
 
-function foldRow(
+async function foldRow(
+  highlight: Highlighter,
   view: RequestView,
   fold: QueryFold,
   orderHref: (fingerprint: string) => string,
-): Omit<WaterfallRow, 'indent'> {
+): Promise<Omit<WaterfallRow, 'indent'>> {
   const { first, calls, isFinding, waitMs } = fold
   const { axisMs } = view
   const isBand = fold.count > 1
   const outline = isBand ? [bars([first.startMs, fold.endMs], axisMs, isFinding ? 'f-tint' : 'f-band', 0.5, 13)] : []
   const waits = fold.waitedMs.length === 0 ? [] : [bars(fold.waitedMs, axisMs, 'f-wait')]
   return {
-    sql: highlight(shorten(oneLine(first.statement), SQL_LENGTH), 'sql'),
+    sql: await highlight(shorten(oneLine(first.statement), SQL_LENGTH), 'sql'),
     label: '',
     transaction: isBand ? null : labelOf(view, first),
     bars: [...outline, ...waits, bars(fold.ranMs, axisMs, isBand ? bandClass(fold) : classOf(first, isFinding))],

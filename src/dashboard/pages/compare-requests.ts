@@ -101,12 +101,12 @@ function comparisonJson(before: RequestView, after: RequestView, compared: Compa
   }
 }
 
-function comparisonModel(
+async function comparisonModel(
   context: PageContext,
   before: RequestView,
   after: RequestView,
   compared: ComparedRequests,
-): object {
+): Promise<object> {
   const { base } = context
   const { measures, solved, added, remaining } = compared
   const [queries, time] = [measures[0], measures[1]]
@@ -128,7 +128,7 @@ function comparisonModel(
     ],
     measures: measures.map(measureRow),
     axis: axisModel(before, after),
-    statements: statementRows(compared.statements, ({ fingerprint, fingerprintText, callSite }) => ({
+    statements: await statementRows(context, compared.statements, ({ fingerprint, fingerprintText, callSite }) => ({
       text: fingerprintText,
       href: statementLink(base, fingerprint),
       place: callSite && place(callSite),

@@ -83,12 +83,12 @@ function comparisonJson(before: SessionSummary, after: SessionSummary, compared:
   }
 }
 
-function comparisonModel(
+async function comparisonModel(
   context: PageContext,
   sessions: readonly SessionSummary[],
   [before, after]: readonly [SessionSummary, SessionSummary],
   compared: ComparedSessions,
-): object {
+): Promise<object> {
   const { base } = context
   const { measures, solved, added, remaining, notAsked } = compared
   const values = { session: before.label ?? NO_SESSION, with: after.label ?? NO_SESSION }
@@ -117,7 +117,7 @@ function comparisonModel(
       : 'of all requests; other routes were asked for than before, so these stay grey: look at each route',
     measures: measures.map(measureRow),
     routes: compared.routes.map((route) => routeRow(base, route, values.with)),
-    statements: statementRows(compared.statements, ({ id, text }) => ({
+    statements: await statementRows(context, compared.statements, ({ id, text }) => ({
       text,
       href: statementLink(base, id),
       place: null,

@@ -13,7 +13,8 @@ import {
   share,
   shorten,
 } from '../display.js'
-import { highlight } from '../highlight.js'
+import type { PageContext } from '../page.js'
+import { mapInTurns } from '../turn.js'
 
 const INK: Readonly<Record<Verdict, string>> = {
   better: 'c-save strong',
@@ -98,23 +99,24 @@ interface Shown {
 }
 
 /** @param show how a statement is named */
-export function statementRows<Subject>(
+export async function statementRows<Subject>(
+  { highlight }: PageContext,
   statements: readonly ComparedStatement<Subject>[],
   show: (subject: Subject) => Shown,
-): object {
+): Promise<object> {
   const number = (change: StatementChange): number => statements.filter((one) => one.change === change).length
   const told = (Object.keys(BADGE) as StatementChange[]).filter((change) => number(change) > 0)
   return {
     summary: told.map((change) => `${count(number(change))} ${BADGE[change].label}`).join(', '),
     more: Math.max(0, statements.length - MAX_STATEMENTS),
-    rows: statements.slice(0, MAX_STATEMENTS).map(({ change, subject, before, after }) => {
+    rows: await mapInTurns(statements.slice(0, MAX_STATEMENTS), async ({ change, subject, before, after }) => {
       const { text, href, place } = show(subject)
       return {
         badge: BADGE[change],
         href,
         place,
         title: shorten(text, 2000),
-        sql: highlight(shorten(text, 400), 'sql'),
+        sql: await highlight(shorten(text, 400), 'sql'),
         before: sideOf(before),
         after: sideOf(after),
       }

@@ -1,7 +1,7 @@
 import type { Explanation, IndexAdvice, PlanStep } from '../../model/explain.js'
 import type { StatementDetail } from '../../model/statement.js'
 import { clock, count, prose } from '../display.js'
-import { highlight, highlightLines } from '../highlight.js'
+import { type Highlighter, highlightLines } from '../highlight.js'
 import { statementLink } from '../links.js'
 import type { PageContext } from '../page.js'
 import { badge } from '../severity.js'
@@ -10,17 +10,20 @@ import { badge } from '../severity.js'
 const DEEPEST = 6
 
 /** The section "Plan and indexes" of a statement's page. `null`: nothing is known, and nothing can be asked. */
-export function explanationModel(
-  { base, now, inspector, csrfToken }: PageContext,
+export async function explanationModel(
+  { base, now, inspector, csrfToken, highlight }: PageContext,
   { summary, findings }: StatementDetail,
   explanation: Explanation | null,
-): object | null {
+): Promise<object | null> {
   const canExplain = inspector !== null && summary.operation === 'select'
   if (explanation === null && !canExplain) return null
-  const { share = 0, state = 'open' } = findings.find(({ kind }) => kind === 'missing-index') ?? {}
+  const known = findings.find(({ kind }) => kind === 'missing-index')
+  const { share = 0, state = 'open' } = known ?? {}
   return {
     caption: captionOf(explanation, now),
-    advice: (explanation?.advice ?? []).map(adviceModel),
+    advice: await Promise.all(
+      (explanation?.advice ?? []).map((advice, index) => adviceModel(highlight, advice, index)),
+    ),
     badge: badge('missing-index', share, state),
     plan: explanation?.plan && {
       title: explanation.plan.isMeasured ? 'Plan, run for real' : 'Plan',
@@ -28,6 +31,8 @@ export function explanationModel(
       steps: explanation.plan.steps.map(stepModel),
     },
     notes: (explanation?.notes ?? []).map(prose),
+    // Opening a page changes nothing: only the button makes a finding of it.
+    isUnkept: explanation !== null && explanation.advice.length > 0 && explanation.plan === null && known === undefined,
     isServed: explanation !== null && explanation.dialect !== null && explanation.advice.length === 0,
     form: canExplain ? { action: `${statementLink(base, summary.id)}#plan`, csrf: csrfToken() } : null,
     canMeasure: explanation?.dialect !== 'sqlite',
@@ -39,12 +44,12 @@ function captionOf(explanation: Explanation | null, now: number): string {
   return `of ${explanation.connection ?? 'a connection that is not known'}, asked at ${clock(new Date(now), true)}`
 }
 
-function adviceModel(advice: IndexAdvice, index: number): object {
+async function adviceModel(highlight: Highlighter, advice: IndexAdvice, index: number): Promise<object> {
   return {
     id: `index-${index + 1}`,
     sentence: prose(advice.message),
-    createIndex: highlight(advice.createIndex, 'sql'),
-    migration: highlightLines(advice.migration, 'typescript'),
+    createIndex: await highlight(advice.createIndex, 'sql'),
+    migration: await highlightLines(highlight, advice.migration, 'typescript'),
     isVerified: advice.isVerified,
     verification: prose(advice.verification),
   }

@@ -1,7 +1,7 @@
 import type { FindingState, Occurrence } from '../../model/finding.js'
 import { count, durationText, type Place, place, plural, prose, shorten } from '../display.js'
 import { escapeHtml } from '../escape.js'
-import { highlight, highlightLines } from '../highlight.js'
+import { highlightLines } from '../highlight.js'
 import { findingAnchor, findingLink, link, statementLink } from '../links.js'
 import type { PageContext } from '../page.js'
 import { type Badge, badge } from '../severity.js'
@@ -54,8 +54,10 @@ export async function findingCard(
   subject: CardSubject,
 ): Promise<FindingCard> {
   const { callSite, fix, parent, findingKey } = occurrence
+  const { highlight } = context
   const snippet = callSite && (await context.source(callSite, subject.startedAt))
-  const html = snippet && highlightLines(snippet.lines.map((line) => line.text).join('\n'), 'typescript')
+  const html =
+    snippet && (await highlightLines(highlight, snippet.lines.map((line) => line.text).join('\n'), 'typescript'))
   const after = afterFix(occurrence, subject)
   return {
     anchor: findingAnchor(findingKey),
@@ -79,11 +81,11 @@ export async function findingCard(
     changedSince: snippet?.changedSince ?? false,
     fix: fix && {
       summary: prose(fix.summary),
-      lines: fix.code === null ? null : highlightLines(fix.code, 'typescript'),
+      lines: fix.code === null ? null : await highlightLines(highlight, fix.code, 'typescript'),
     },
     after,
     parent: parent && {
-      sql: highlight(shorten(parent.statement, 200), 'sql'),
+      sql: await highlight(shorten(parent.statement, 200), 'sql'),
       rows: plural(parent.rowCount, 'row', 'rows'),
       place: parent.callSite && place(parent.callSite, context.editor(parent.callSite)),
     },

@@ -13,7 +13,6 @@ import {
   type Quantity,
   share,
 } from '../display.js'
-import { highlight } from '../highlight.js'
 import { findingAnchor, findingLink, requestLink } from '../links.js'
 import type { PageContext } from '../page.js'
 import { renderEach } from '../render.js'
@@ -80,7 +79,7 @@ async function findingRow(
     route: finding.route ?? (finding.method === null ? 'background' : '(no route)'),
     sentence: prose(latest.message),
     place: latest.callSite && place(latest.callSite),
-    sourceLine: line && highlight((line.lines[0]?.text ?? '').trim(), 'typescript'),
+    sourceLine: line && (await context.highlight((line.lines[0]?.text ?? '').trim(), 'typescript')),
     changedSince: line?.changedSince ?? false,
     reach: `${count(finding.recordingCount)} of ${count(finding.routeRecordingCount)} requests`,
     lastSeen: moment(finding.lastSeen, context.now),

@@ -3,7 +3,6 @@ import type { Occurrence } from '../../model/finding.js'
 import type { RequestView } from '../../model/request-view.js'
 import { valueParts } from '../display.js'
 import { escapeHtml } from '../escape.js'
-import { highlight } from '../highlight.js'
 import { link, requestLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { PageProblem } from '../problem.js'
@@ -42,20 +41,20 @@ export async function replayPage(context: PageContext): Promise<Page> {
     section: 'requests',
     view: 'replay',
     json: () => ({ id, ...replay }),
-    model: () => ({
+    model: async () => ({
       backHref: requestLink(context.base, id),
       method: request?.method ?? '',
       path: valueParts(request?.url ?? ''),
       jsonHref: link(context.base, `/requests/${id}/replay.json`),
-      replay: replayModel(context.base, id, replay, Number.POSITIVE_INFINITY),
+      replay: await replayModel(context, id, replay, Number.POSITIVE_INFINITY),
     }),
   }
 }
 
 /** The section "Replay" of a request's page; `null`: it is no request that could be sent again. */
-export function replaySection(context: PageContext, stored: RequestView): object | null {
+export async function replaySection(context: PageContext, stored: RequestView): Promise<object | null> {
   const replay = replayIn(context, stored)
-  return replay && replayModel(context.base, stored.recording.id, replay, LONGEST_ON_PAGE)
+  return replay && replayModel(context, stored.recording.id, replay, LONGEST_ON_PAGE)
 }
 
 /** The test that a finding's page offers; `null`: its request is gone, or none. */
@@ -67,7 +66,7 @@ export async function regressionTestFor(
   const stored = recordingId === null ? null : await context.reader.requestView(recordingId, null)
   const source = stored && sourceOf(stored)
   const code = source && regressionTestOf(source, occurrence, context.appUrl)
-  return code ? { code, view: codeView('regression-test', LABELS.test, code, LONGEST_ON_PAGE) } : null
+  return code ? { code, view: await codeView(context, 'regression-test', LABELS.test, code, LONGEST_ON_PAGE) } : null
 }
 
 function replayIn(context: PageContext, stored: RequestView): Replay | null {
@@ -79,17 +78,30 @@ function sourceOf({ recording: { request, response, queryCount } }: RequestView)
   return request && { request, response, queryCount }
 }
 
-function replayModel(base: string, id: string, { placeholders, notes, code }: Replay, longest: number): object {
+async function replayModel(
+  context: PageContext,
+  id: string,
+  { placeholders, notes, code }: Replay,
+  longest: number,
+): Promise<object> {
   return {
-    pageHref: `${requestLink(base, id)}/replay`,
+    pageHref: `${requestLink(context.base, id)}/replay`,
     placeholders,
     notes,
-    codes: REPLAY_TARGETS.map((target) => codeView(`replay-${target}`, LABELS[target], code[target], longest)),
+    codes: await Promise.all(
+      REPLAY_TARGETS.map((target) => codeView(context, `replay-${target}`, LABELS[target], code[target], longest)),
+    ),
   }
 }
 
-function codeView(id: string, label: string, code: string, longest: number): CodeView {
+async function codeView(
+  { highlight }: PageContext,
+  id: string,
+  label: string,
+  code: string,
+  longest: number,
+): Promise<CodeView> {
   if (code.length > longest) return { id, label, html: null }
   const isScript = id !== 'replay-curl' && id !== 'replay-httpie' && id !== 'replay-http'
-  return { id, label, html: isScript ? highlight(code, 'typescript') : escapeHtml(code) }
+  return { id, label, html: isScript ? await highlight(code, 'typescript') : escapeHtml(code) }
 }

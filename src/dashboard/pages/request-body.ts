@@ -2,8 +2,8 @@ import type { BodyOmission, RecordedBody } from '../../model/body.js'
 import { REDACTED } from '../../model/redacted.js'
 import { bytes, count, plural, quantityText } from '../display.js'
 import { escapeHtml, showControls } from '../escape.js'
-import { highlight } from '../highlight.js'
 import { layOutJson } from '../json-layout.js'
+import type { PageContext } from '../page.js'
 
 /** More is in the raw JSON: a page of megabytes helps nobody. */
 const MAX_SHOWN_CHARS = 100_000
@@ -33,7 +33,7 @@ interface BodyView {
 }
 
 /** A body as a request's page shows it; `null`: none was kept. */
-export function bodyView(body: RecordedBody | undefined): BodyView | null {
+export async function bodyView(context: PageContext, body: RecordedBody | undefined): Promise<BodyView | null> {
   if (body === undefined) return null
   const { text, truncated, omitted } = body
   const laidOut = text === null ? null : shownText(body, text)
@@ -43,8 +43,8 @@ export function bodyView(body: RecordedBody | undefined): BodyView | null {
   return {
     heading: headingOf(body),
     type: body.type,
-    html: laidOut === null ? null : html(body, short),
-    whole: short.length < shown.length ? html(body, shown) : null,
+    html: laidOut === null ? null : await html(context, body, short),
+    whole: short.length < shown.length ? await html(context, body, shown) : null,
     wholeText: lines.length > SHORT_LINES ? plural(lines.length, 'line', 'lines') : `${count(shown.length)} characters`,
     why: omitted && WHY[omitted],
     isTruncated: truncated,
@@ -67,7 +67,7 @@ function shownText(body: RecordedBody, text: string): string {
   return body.format === 'form' ? text.replaceAll('&', '\n&') : text
 }
 
-function html(body: RecordedBody, text: string): string {
-  const safe = isJson(body) ? highlight(text, 'json') : escapeHtml(showControls(text))
+async function html({ highlight }: PageContext, body: RecordedBody, text: string): Promise<string> {
+  const safe = isJson(body) ? await highlight(text, 'json') : escapeHtml(showControls(text))
   return safe.replaceAll(REDACTED, '<span class="redacted" title="Removed before it was stored">redacted</span>')
 }

@@ -6,7 +6,6 @@ import { runnableSql } from '../../sql/runnable.js'
 import { svgPercent } from '../charts/ticks.js'
 import { bindingParts, labelOf } from '../charts/waterfall.js'
 import { bytes, count, duration, percent, place, plural, share, shorten } from '../display.js'
-import { highlight } from '../highlight.js'
 import { link, statementLink } from '../links.js'
 import type { PageContext } from '../page.js'
 import { renderEach } from '../render.js'
@@ -33,8 +32,8 @@ export async function queriesByStatement(context: PageContext, view: RequestView
   )
   const rows = statements.map((use, index) => ({ use, index }))
   return {
-    rows: await renderEach('statement-use-row', rows, ({ use, index }) => ({
-      row: statementRow(context, view, use, found.has(siteKey(use.fingerprint, use.callSite))),
+    rows: await renderEach('statement-use-row', rows, async ({ use, index }) => ({
+      row: await statementRow(context, view, use, found.has(siteKey(use.fingerprint, use.callSite))),
       orderHref: orderHref(self, use.fingerprint),
       run: use.first && runnable(context, use.first, `sql-${index + 1}`),
     })),
@@ -42,13 +41,18 @@ export async function queriesByStatement(context: PageContext, view: RequestView
   }
 }
 
-function statementRow(context: PageContext, view: RequestView, use: ShownStatement, isFinding: boolean): object {
+async function statementRow(
+  context: PageContext,
+  view: RequestView,
+  use: ShownStatement,
+  isFinding: boolean,
+): Promise<object> {
   const { durationMs, sqlMs } = view.recording
   const ofTotal = share(use.totalMs, Math.max(durationMs, sqlMs))
   return {
     href: statementLink(context.base, use.fingerprint),
     // As it was sent: the fingerprint has no quotes, and does not run everywhere.
-    sql: highlight(shorten(use.first?.statement ?? use.fingerprintText, 400), 'sql'),
+    sql: await context.highlight(shorten(use.first?.statement ?? use.fingerprintText, 400), 'sql'),
     calls: count(use.calls),
     isFinding,
     total: duration(isUntimed(use) ? null : use.totalMs),
@@ -75,8 +79,8 @@ export async function queriesInOrder(context: PageContext, view: RequestView, li
   const { queries, matchingCount } = view
   const { self, from, fingerprint } = list
   return {
-    rows: await renderEach('query-row', queries, (query) => ({
-      row: queryRow(context, view, query),
+    rows: await renderEach('query-row', queries, async (query) => ({
+      row: await queryRow(context, view, query),
       run: runnable(context, query, `sql-${query.index + 1}`),
     })),
     range:
@@ -93,14 +97,14 @@ export function orderHref(self: string, fingerprint: string | undefined, from = 
   return `${link(self, '', { queries: 'all', statement: fingerprint, from: from === 0 ? undefined : from })}#queries`
 }
 
-function queryRow(context: PageContext, view: RequestView, query: RecordedQuery): object {
+async function queryRow(context: PageContext, view: RequestView, query: RecordedQuery): Promise<object> {
   const { poolWaitMs, callSite } = query
   return {
     number: count(query.index + 1),
     start: duration(query.startMs),
     time: duration(query.durationMs, 2),
     wait: poolWaitMs === null || poolWaitMs < 0.1 ? null : duration(poolWaitMs, 2),
-    sql: highlight(shorten(query.statement, 2000), 'sql'),
+    sql: await context.highlight(shorten(query.statement, 2000), 'sql'),
     bindings: query.bindings?.length === 0 ? null : bindingParts(query.bindings, 2000),
     rowCount: count(query.rowCount),
     size: bytes(query.resultBytes),

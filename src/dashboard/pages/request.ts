@@ -132,8 +132,8 @@ async function requestModel(
     queriesText: `${count(stored.keptCount)} in ${plural(stored.statementCount, 'statement', 'statements')}`,
     dropped: recording.droppedQueryCount,
     droppedText: plural(recording.droppedQueryCount, 'query', 'queries'),
-    replay: replaySection(context, stored),
-    ...exchange(recording),
+    replay: await replaySection(context, stored),
+    ...(await exchange(context, recording)),
   }
 }
 
@@ -146,7 +146,7 @@ async function waterfallModel(context: PageContext, stored: RequestView, self: s
     waterfallRows: await renderEach('waterfall-row', chart.items, (item) =>
       'span' in item
         ? { span: spanRow(item.span, axisMs, context.editor) }
-        : { row: waterfallRow(stored, item, ofStatement) },
+        : waterfallRow(context, stored, item, ofStatement).then((row) => ({ row })),
     ),
     moreSpans: moreSpans(recording),
     hasSpans: recording.spans.length > 0,
@@ -253,12 +253,12 @@ function slowestPart({ recording, statements }: RequestView): string {
   return `Slowest part: ${calls} of one statement${place}, ${durationText(slowest.totalMs)} of ${durationText(durationMs)}.`
 }
 
-function exchange({ request, response }: RequestView['recording']): object {
+async function exchange(context: PageContext, { request, response }: RequestView['recording']): Promise<object> {
   return {
     headers: request && headerRows(request.headers),
     responseHeaders: response && headerRows(response.headers),
-    body: bodyView(request?.body),
-    responseBody: bodyView(response?.body),
+    body: await bodyView(context, request?.body),
+    responseBody: await bodyView(context, response?.body),
   }
 }
 

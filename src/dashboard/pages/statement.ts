@@ -5,7 +5,6 @@ import { histogramChart } from '../charts/histogram-chart.js'
 import { svgPercent } from '../charts/ticks.js'
 import { trendChart } from '../charts/trend-chart.js'
 import { count, duration, percent, place, plural, share } from '../display.js'
-import { highlight } from '../highlight.js'
 import { findingJson } from '../json/finding-json.js'
 import { summaryJson } from '../json/recording-json.js'
 import { link, statementLink } from '../links.js'
@@ -21,8 +20,7 @@ import { isOverQueries, requestRow } from './request-row.js'
 export async function statementPage(context: PageContext): Promise<Page> {
   const detail = await statementDetail(context)
   const { inspector } = context
-  if (!inspector?.isWorthChecking(detail)) return pageOf(context, detail, null)
-  return explainedPage(context, detail, await inspector.checkIndexes(detail))
+  return pageOf(context, detail, inspector?.isWorthChecking(detail) ? await inspector.checkIndexes(detail) : null)
 }
 
 /** The same with its plan, which is asked for by a form since it asks the app's own database. */
@@ -37,13 +35,9 @@ export async function explainedStatementPage(
     throw new PageProblem(400, 'Bad form', `The field "measure" has the value "${String(measure)}"; allowed: on.`)
   }
   const detail = await statementDetail(context)
-  return explainedPage(context, detail, await inspector.explain(detail, { measure: measure === 'on' }))
-}
-
-/** With the finding that the explanation may have made. */
-async function explainedPage(context: PageContext, detail: StatementDetail, explanation: Explanation): Promise<Page> {
-  const isNew = explanation.advice.length > 0 && !detail.findings.some(({ kind }) => kind === 'missing-index')
-  return pageOf(context, isNew ? await statementDetail(context) : detail, explanation)
+  const explanation = await inspector.explain(detail, { measure: measure === 'on' })
+  // With the finding that the explanation may have made.
+  return pageOf(context, explanation.advice.length > 0 ? await statementDetail(context) : detail, explanation)
 }
 
 async function statementDetail({ reader, params }: PageContext): Promise<StatementDetail> {
@@ -71,13 +65,13 @@ function pageOf(context: PageContext, detail: StatementDetail, explanation: Expl
     }),
     model: async () => ({
       ...(await statementModel(context, detail)),
-      plan: explanationModel(context, detail, explanation),
+      plan: await explanationModel(context, detail, explanation),
     }),
   }
 }
 
 async function statementModel(context: PageContext, detail: StatementDetail): Promise<object> {
-  const { base, now } = context
+  const { base, now, highlight } = context
   const { summary, routes, callSites, findings, recentRecordings } = detail
   const text = summary.text
   return {
@@ -86,8 +80,8 @@ async function statementModel(context: PageContext, detail: StatementDetail): Pr
     id: summary.id,
     requestsHref: link(base, '/requests', { statement: summary.id }),
     badges: findings.map((finding) => badge(finding.kind, finding.share, finding.state)),
-    sql: highlight(layOutSql(text), 'sql'),
-    example: detail.example === text ? null : highlight(layOutSql(detail.example), 'sql'),
+    sql: await highlight(layOutSql(text), 'sql'),
+    example: detail.example === text ? null : await highlight(layOutSql(detail.example), 'sql'),
     stats: stats(summary),
     histogram: histogramChart(detail.histogram, summary),
     trend: trendChart(detail.trend, now),
@@ -132,7 +126,7 @@ async function callSiteRow(context: PageContext, use: StatementCallSite, detail:
   const line = callSite && (await context.source(callSite, seenAt, { before: 0, after: 0 }))
   return {
     place: callSite && place(callSite, context.editor(callSite)),
-    sourceLine: line && highlight((line.lines[0]?.text ?? '').trim(), 'typescript'),
+    sourceLine: line && (await context.highlight((line.lines[0]?.text ?? '').trim(), 'typescript')),
     changedSince: line?.changedSince ?? false,
     callsText: plural(use.calls, 'call', 'calls'),
     calls: count(use.calls),

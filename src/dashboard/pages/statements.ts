@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import type { StatementSummary } from '../../model/statement.js'
 import { svgPercent } from '../charts/ticks.js'
 import { count, duration, percent, share, shorten, total } from '../display.js'
-import { highlight } from '../highlight.js'
 import { listJson } from '../json/list-json.js'
 import { link, statementLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
@@ -56,18 +55,22 @@ export async function statementsPage(context: PageContext): Promise<Page> {
         href: link(base, '/statements', { ...query, sort: key === 'total' ? null : key }),
         current: key === sort,
       })),
-      rows: await renderEach('statement-row', found.items, (statement) => ({
-        row: statementRow(base, statement, most),
+      rows: await renderEach('statement-row', found.items, async (statement) => ({
+        row: await statementRow(context, statement, most),
       })),
     }),
   }
 }
 
-function statementRow(base: string, statement: StatementSummary, most: number): object {
+async function statementRow(
+  { base, highlight }: PageContext,
+  statement: StatementSummary,
+  most: number,
+): Promise<object> {
   const perCall = statement.rowCount === null || statement.calls === 0 ? null : statement.rowCount / statement.calls
   return {
     href: statementLink(base, statement.id),
-    sql: highlight(shorten(statement.text, 400), 'sql'),
+    sql: await highlight(shorten(statement.text, 400), 'sql'),
     title: shorten(statement.text, 2000),
     calls: count(statement.calls),
     total: duration(statement.totalMs),
