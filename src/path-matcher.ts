@@ -1,3 +1,5 @@
+import { globMatcher } from './glob.js'
+
 /** What is ignored: see the option `ignore`. */
 export type IgnoreRule = string | RegExp | ((path: string) => boolean)
 
@@ -14,7 +16,7 @@ export function pathMatcher(rules: readonly IgnoreRule[]): (path: string) => boo
 function matcherOf(rule: IgnoreRule): (path: string) => boolean {
   if (typeof rule === 'function') return rule
   if (typeof rule === 'string') {
-    if (rule.includes('*')) return tester(globPattern(rule))
+    if (rule.includes('*')) return globMatcher(rule)
     const below = rule.endsWith('/') ? rule : `${rule}/`
     return (path) => path === rule || path.startsWith(below)
   }
@@ -24,13 +26,4 @@ function matcherOf(rule: IgnoreRule): (path: string) => boolean {
 
 function tester(pattern: RegExp): (path: string) => boolean {
   return (path) => pattern.test(path)
-}
-
-/** `*` is any part of a segment, `**` any number of segments; the whole path must match. */
-function globPattern(glob: string): RegExp {
-  const source = glob.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\/\*{2,}\/|\*{2,}|\*/g, (stars) => {
-    if (stars.startsWith('/')) return '/(?:.*/)?'
-    return stars === '*' ? '[^/]*' : '.*'
-  })
-  return new RegExp(`^${source}$`)
 }

@@ -8,7 +8,8 @@ const MAX_FILE_BYTES = 2_000_000
 const MAX_FILES = 1_000
 const NOTHING: IgnoredKinds = []
 /** In a comment: `// silk-ignore n-plus-one, late-query: why`, or without kinds for all of them. */
-const COMMENT = /(?:\/\/|\/?\*).*?\bsilk-ignore\b[ \t]*([\w+ \t,-]*)/
+const COMMENT = /\bsilk-ignore\b[ \t]*([\w+ \t,-]*)/g
+const COMMENT_START = /\/\/|\*/
 const COMMENT_LINE = /^\s*(?:\/\/|\/?\*)/
 
 /**
@@ -36,14 +37,23 @@ function commentsIn(file: string, report: Report): ReadonlyMap<number, IgnoredKi
   const found = new Map<number, IgnoredKinds>()
   const lines = linesOf(file)
   lines.forEach((text, at) => {
-    const listed = COMMENT.exec(text)?.[1]
-    if (listed === undefined) return
+    const listed = listedIn(text)
+    if (listed === null) return
     let line = at
     if (COMMENT_LINE.test(text)) while (COMMENT_LINE.test(lines[line] ?? '')) line++
     const kinds = kindsOf(listed, `${file}:${at + 1}`, report)
     found.set(line + 1, [...(found.get(line + 1) ?? []), ...kinds])
   })
   return found
+}
+
+/** What follows `silk-ignore` in a comment of a line, which may be all of a bundle; `null`: there is none. */
+function listedIn(line: string): string | null {
+  if (!line.includes('silk-ignore')) return null
+  const start = line.search(COMMENT_START)
+  if (start === -1) return null
+  for (const { index, 1: listed = '' } of line.matchAll(COMMENT)) if (index > start) return listed
+  return null
 }
 
 function linesOf(file: string): readonly string[] {

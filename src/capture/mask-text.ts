@@ -118,8 +118,7 @@ function maskQuoted(value: string): string {
   return quote + REDACTED + quote
 }
 
-const ELEMENT =
-  /<((?:[\w-]{1,64}:)?([\w.-]{1,64}))(\s[^<>]{0,500})?>((?:<!\[CDATA\[[^\]]{0,4000}\]\]>|[^<]){1,8000})(?=<)/g
+const ELEMENT = /<(?:[\w-]{1,64}:)?([\w.-]{1,64})(?:\s[^<>]{0,500})?>/g
 const TAG = /<(?:input|meta|option|button|param|field|attribute|property|add|entry)\s[^<>]{0,2000}>/gi
 const NAMED =
   /\s(?:name|id|key|property|http-equiv)\s{0,3}=\s{0,3}(?:"([^"]{0,200})"|'([^']{0,200})'|([^\s"'>]{1,200}))/gi
@@ -130,12 +129,34 @@ const CLOSING = /<\/(?:[\w-]{1,64}:)?([\w.-]{1,64})/g
 /** `<password>…</password>`, and `<input name="csrf" value="…">`: looked for only where such a name is. */
 function maskMarkup(text: string, isSecret: IsSecretName): string {
   const inTags = hasSecret(text, NAMED, isSecret) ? maskTags(text, isSecret) : text
-  if (!hasSecret(inTags, CLOSING, isSecret)) return inTags
-  return inTags.replace(
-    ELEMENT,
-    (whole, name: string, local: string, attributes: string | undefined, content: string) =>
-      isSecret(local) && content.trim() !== '' ? `<${name}${attributes ?? ''}>${REDACTED}` : whole,
-  )
+  return hasSecret(inTags, CLOSING, isSecret) ? maskElements(inTags, isSecret) : inTags
+}
+
+function maskElements(text: string, isSecret: IsSecretName): string {
+  const parts: string[] = []
+  let copiedTo = 0
+  for (const { index, 0: tag, 1: name = '' } of text.matchAll(ELEMENT)) {
+    const from = index + tag.length
+    if (from < copiedTo || !isSecret(name)) continue
+    const to = endOfContent(text, from)
+    if (to === -1 || text.slice(from, to).trim() === '') continue
+    parts.push(text.slice(copiedTo, from), REDACTED)
+    copiedTo = to
+  }
+  if (parts.length === 0) return text
+  parts.push(text.slice(copiedTo))
+  return parts.join('')
+}
+
+/** Where the next tag begins, CDATA passed over; -1: there is none. */
+function endOfContent(text: string, from: number): number {
+  let at = text.indexOf('<', from)
+  while (at !== -1 && text.startsWith('<![CDATA[', at)) {
+    const end = text.indexOf(']]>', at)
+    if (end === -1) return text.length
+    at = text.indexOf('<', end)
+  }
+  return at
 }
 
 function hasSecret(text: string, names: RegExp, isSecret: IsSecretName): boolean {

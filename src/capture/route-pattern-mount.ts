@@ -46,7 +46,7 @@ export function declaredMount(layer: Layer, concrete: string): string | null {
 
 /** Mounts end before the slash: `/t/` and `/t` take the same off the path. */
 function textOfMount(declared: DeclaredPath): string {
-  return typeof declared === 'string' ? declared.replace(/\/+$/, '') : String(declared)
+  return typeof declared === 'string' ? declared.replace(/(?<!\/)\/+$/, '') : String(declared)
 }
 
 function matcherOf(regexp: RegExp, keys: readonly { readonly name: string | number }[]): Matcher {

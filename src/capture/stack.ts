@@ -123,19 +123,27 @@ function mapped(text: string, frame: NodeJS.CallSite): string {
   return `    at ${frame.getFunctionName() ?? '<anonymous>'} (${originalSource}:${originalLine + 1}:${originalColumn + 1})`
 }
 
-/** `at fn (location)`, `at async fn (location)`, `at location`; the location ends in `:line:column`. */
-const FRAME = /^\s*at (?:(?<name>.+?) \()?(?<file>.+?):(?<line>\d+):(?<column>\d+)\)?$/
+const FRAME_START = /^\s*at /
+const FRAME_END = /:(\d+):(\d+)\)?$/
 
-/** Reads one line of a stack; `null` where it names no position (`native`, `Promise.all (index 3)`, the message). */
+/**
+ * Reads one line of a stack: `at fn (location)`, `at async fn (location)`, `at location`; the location ends in
+ * `:line:column`. `null` where it names no position (`native`, `Promise.all (index 3)`, the message). From both its ends,
+ * since a line of the message may be of any length, and look like anything.
+ */
 export function parseFrame(text: string): StackFrame | null {
-  const groups = FRAME.exec(text)?.groups
-  if (!groups) return null
-  const file = (groups.file ?? '').replace(/^async /, '')
+  const start = FRAME_START.exec(text)?.[0].length
+  const end = FRAME_END.exec(text)
+  if (start === undefined || end === null || end.index <= start) return null
+  const place = text.slice(start, end.index)
+  const bracket = place.indexOf(' (', 1)
+  const hasName = bracket !== -1 && bracket + 2 < place.length
+  const file = (hasName ? place.slice(bracket + 2) : place).replace(/^async /, '')
   return {
     file: file.startsWith('file://') ? pathOfUrl(file) : file,
-    line: Number(groups.line),
-    column: Number(groups.column),
-    function: functionName(groups.name),
+    line: Number(end[1]),
+    column: Number(end[2]),
+    function: functionName(hasName ? place.slice(0, bracket) : undefined),
   }
 }
 
@@ -150,10 +158,10 @@ function pathOfUrl(url: string): string {
 
 function functionName(text: string | undefined): string | null {
   if (text === undefined) return null
-  const name = text
+  const alias = text.endsWith(']') ? text.indexOf(' [as ') : -1
+  const name = (alias === -1 ? text : text.slice(0, alias))
     .replace(/^async /, '')
     .replace(/^new /, '')
-    .replace(/ \[as .+\]$/, '')
     .replace(/^(?:Object|Function|Module)\./, '')
   return name === '' || name.includes('<anonymous>') ? null : name
 }

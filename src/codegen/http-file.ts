@@ -55,5 +55,5 @@ function isRead(template: Template): boolean {
 /** A separator, a file to be sent, a script, or a file to be written. */
 function isCommand(template: Template): boolean {
   const whole = template.map((part) => (typeof part === 'string' ? part : '')).join('')
-  return /^\s*(?:###|<(?:@\w*)?(?:\s|$)|<>|>>?!?(?:\s|$))/m.test(whole)
+  return /^[^\S\r\n\u2028\u2029]*(?:###|<(?:@\w*)?(?:\s|$)|<>|>>?!?(?:\s|$))/m.test(whole)
 }

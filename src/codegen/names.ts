@@ -10,14 +10,20 @@ export interface Names {
 }
 
 export function createNames(): Names {
-  const given: string[] = []
+  const given = new Set<string>()
+  // What was sent may hold thousands of one name: each is looked for from where the last one was found.
+  const lastOf = new Map<string, number>()
   return {
-    given,
+    get given() {
+      return [...given]
+    },
     next(prefix, name) {
       const base = variableName(prefix, name)
-      let free = base
-      for (let at = 2; given.includes(free); at++) free = `${base}_${at}`
-      given.push(free)
+      let at = lastOf.get(base) ?? 1
+      let free = at === 1 ? base : `${base}_${at}`
+      while (given.has(free)) free = `${base}_${++at}`
+      lastOf.set(base, at)
+      given.add(free)
       return free
     },
   }
@@ -27,7 +33,7 @@ function variableName(prefix: string, name: string): string {
   const words = name
     .replace(/([a-z\d])([A-Z])/g, '$1_$2')
     .replace(/[^A-Za-z\d]+/g, '_')
-    .replace(/^_+|_+$/g, '')
+    .replace(/^_+|(?<!_)_+$/g, '')
     .slice(0, 60)
     .toUpperCase()
   const whole = [prefix, words || 'VALUE'].filter((part) => part !== '').join('_')

@@ -80,9 +80,12 @@ function addressOf(
   return { origin: `${isEncrypted ? 'https' : 'http'}://${host}`, target: url }
 }
 
+/** Looked at before a mask, of which there may be thousands. */
+const LONGEST_NAME = 500
+
 function targetTemplate(target: string, names: Names): Template {
   const template = templateOf(target, (before) => {
-    const parameter = /[?&;#]([^?&;#=]*)=[^?&;#=]*$/.exec(before)?.[1]
+    const parameter = /[?&;#]([^?&;#=]*)=[^?&;#=]*$/.exec(before.slice(-LONGEST_NAME))?.[1]
     return parameter === undefined ? names.next('URL', 'VALUE') : names.next('QUERY', decoded(parameter))
   })
   return template.map((part) => (typeof part === 'string' ? sendable(part) : part))
@@ -111,7 +114,8 @@ function headerTemplates(headers: RecordedHeaders, names: Names): ReplayRequest[
 
 function headerName(name: string, before: string, names: Names): string {
   if (name !== 'cookie') return names.next('', name)
-  const cookie = /([^;=\s]+)=[^;]*$/.exec(before)?.[1]
+  const end = before.slice(-LONGEST_NAME)
+  const cookie = /^\s*([^;=\s]+)=/.exec(end.slice(end.lastIndexOf(';') + 1))?.[1]
   return names.next('COOKIE', cookie ?? '')
 }
 
@@ -138,7 +142,7 @@ function bodyTemplate(
 
 /** `"password":"`, or `password=` of a form. */
 function bodyName(before: string, names: Names): string {
-  const end = before.slice(-200)
+  const end = before.slice(-LONGEST_NAME)
   const key =
     /"((?:[^"\\]|\\.)*)"\s*:\s*(?:\[\s*)?"?[^":,{}]*$/.exec(end)?.[1] ??
     /(?:^|[&?;\s])([^&?;=\s]+)=[^&;=]*$/.exec(end)?.[1]

@@ -52,7 +52,7 @@ export async function highlightLines(
   const open: string[] = []
   return (await highlight(code, language)).split('\n').map((line) => {
     const before = open.join('')
-    for (const [tag] of line.matchAll(/<span [^>]*>|<\/span>/g)) {
+    for (const [tag] of line.matchAll(/<span [^<>]*>|<\/span>/g)) {
       if (tag === '</span>') open.pop()
       else open.push(tag)
     }

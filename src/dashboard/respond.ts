@@ -23,7 +23,7 @@ export function readAddress(url: string): Address {
 
 /** The mount path as links need it: exactly one slash at its start, none at its end. */
 export function baseOf(req: Request): string {
-  return req.baseUrl.replace(/^\/+/, '/').replace(/\/+$/, '')
+  return req.baseUrl.replace(/^\/+/, '/').replace(/(?<!\/)\/+$/, '')
 }
 
 export function sendHtml(res: Response, status: number, html: string): void {

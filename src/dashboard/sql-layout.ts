@@ -1,11 +1,12 @@
+// What has no end goes to that of the statement: else each of a thousand beginnings would look for it again.
 const TOKEN = new RegExp(
   [
-    /'(?:[^']|'')*'/, // text
-    /"(?:[^"]|"")*"/, // identifier
-    /`[^`]*`/,
-    /\[[^\]]*\]/,
+    /'(?:[^']|'')*(?:'|$)/, // text
+    /"(?:[^"]|"")*(?:"|$)/, // identifier
+    /`[^`]*(?:`|$)/,
+    /\[[^\]]*(?:\]|$)/,
     /--[^\n]*/,
-    /\/\*[\s\S]*?\*\//,
+    /\/\*[\s\S]*?(?:\*\/|$)/,
     /\s+/,
     /[A-Za-z_][\w$]*/,
     /[\s\S]/,
@@ -25,19 +26,23 @@ const JOIN_PREFIX = /^(left|right|inner|full|cross|outer|natural)$/
  */
 export function layOutSql(sql: string): string {
   const state = { depth: 0, previous: '', betweenAnds: 0 }
-  let text = ''
+  // Pieces, not a text that grows: to look at its end would put it together each time.
+  const parts: string[] = []
   for (const [token] of sql.trim().matchAll(TOKEN)) {
     if (token.trim() === '') {
-      if (!text.endsWith('\n')) text += token
+      parts.push(token)
       continue
     }
     state.depth += token === '(' ? 1 : token === ')' ? -1 : 0
     const word = token.toLowerCase()
-    if (state.depth === 0 && breaks(word, state)) text = `${text.trimEnd()}\n${indent(word)}`
-    text += token
+    if (state.depth === 0 && breaks(word, state)) {
+      while (parts.at(-1)?.trim() === '') parts.pop()
+      parts.push(`\n${indent(word)}`)
+    }
+    parts.push(token)
     state.previous = word
   }
-  return text
+  return parts.join('')
 }
 
 function indent(word: string): string {

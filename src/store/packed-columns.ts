@@ -3,6 +3,8 @@ import type { ByteWriter } from './byte-writer.js'
 
 const PLAIN = 0
 const RUNS = 1
+/** Ten times what a recording can have: a run of a damaged value would fill the memory. */
+const MOST_VALUES = 100_000
 
 /**
  * Writes one column of integers: as they are, or as runs (value, how often) where that is shorter.
@@ -31,8 +33,13 @@ function runsIn(values: Float64Array): number {
   return runs
 }
 
-/** Reads back a column of `count` integers. */
+/**
+ * Reads back a column of `count` integers.
+ *
+ * @throws RangeError when the value is damaged
+ */
 export function unpackColumn(reader: ByteReader, count: number): number[] {
+  if (count > MOST_VALUES) throw new RangeError('A packed column is longer than any recording.')
   const values: number[] = []
   if (reader.byte() === PLAIN) {
     for (let at = 0; at < count; at++) values.push(reader.signed())

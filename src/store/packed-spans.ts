@@ -132,10 +132,18 @@ function assemble(
       queryCount: cell(6),
       sqlMs: cell(7) / 1000,
       error: text(8),
-      tags: tags === null ? NO_TAGS : (JSON.parse(tags) as SpanTags),
+      tags: tags === null ? NO_TAGS : tagsOf(tags),
       callSite: cell(10) === 0 ? null : siteOf(cell(10), cell(11) === 1),
     }
   })
+}
+
+function tagsOf(text: string): SpanTags {
+  try {
+    return JSON.parse(text) as SpanTags
+  } catch {
+    throw new RangeError('The packed tags of a span are damaged.')
+  }
 }
 
 function kindOf(number: number): RecordedSpan['kind'] {

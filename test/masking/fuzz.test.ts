@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { boundedJson } from '../../src/capture/bodies-parsed.js'
 import { createMasker } from '../../src/capture/mask.js'
 import { fingerprint } from '../../src/sql/fingerprint.js'
+import { FUZZ_RUNS, FUZZ_TIMEOUT_MS } from '../support/fuzz-runs.js'
 
-/** A few in `npm test`, and 100,000 in `npm run test:fuzz`. */
-const numRuns = Number(process.env.SILK_FUZZ_RUNS ?? 300)
-const TIMEOUT = 1_200_000
+const numRuns = FUZZ_RUNS
 
 const SECRET = 'PLANTEDqX7vZ93kLw'
 const masker = createMasker({ names: ['iban'] })
@@ -93,7 +92,7 @@ describe(`of ${numRuns} inputs that nobody thought of`, () => {
         { numRuns },
       )
     },
-    TIMEOUT,
+    FUZZ_TIMEOUT_MS,
   )
 
   test(
@@ -109,7 +108,7 @@ describe(`of ${numRuns} inputs that nobody thought of`, () => {
         { numRuns },
       )
     },
-    TIMEOUT,
+    FUZZ_TIMEOUT_MS,
   )
 
   test(
@@ -133,7 +132,7 @@ describe(`of ${numRuns} inputs that nobody thought of`, () => {
         { numRuns },
       )
     },
-    TIMEOUT,
+    FUZZ_TIMEOUT_MS,
   )
 
   test(
@@ -157,7 +156,7 @@ describe(`of ${numRuns} inputs that nobody thought of`, () => {
         { numRuns },
       )
     },
-    TIMEOUT,
+    FUZZ_TIMEOUT_MS,
   )
 
   test(
@@ -177,7 +176,7 @@ describe(`of ${numRuns} inputs that nobody thought of`, () => {
         { numRuns },
       )
     },
-    TIMEOUT,
+    FUZZ_TIMEOUT_MS,
   )
 
   test(
@@ -198,6 +197,6 @@ describe(`of ${numRuns} inputs that nobody thought of`, () => {
         { numRuns },
       )
     },
-    TIMEOUT,
+    FUZZ_TIMEOUT_MS,
   )
 })

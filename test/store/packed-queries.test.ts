@@ -119,3 +119,9 @@ test.each([
 ])('%s is a RangeError', (_, packed) => {
   expect(() => unpackQueries(packed)).toThrow(RangeError)
 })
+
+test('a damaged value that tells of a million million queries is a RangeError before it fills the memory', () => {
+  // Layout 4; as many queries as six bytes can say; no texts, no shapes, no paths; one run of as many.
+  const many = [0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]
+  expect(() => unpackQueries(Buffer.from([4, ...many, 0, 0, 0, 1, 0, ...many]))).toThrow(RangeError)
+})

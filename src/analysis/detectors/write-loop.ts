@@ -24,7 +24,7 @@ export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
       isCandidate: isSingleWrite,
       isCompanion: isWrite,
       // Each insert makes a row, also where the rows are alike.
-      mustDiffer: ([first]) => first?.operation !== 'insert' || INSERT_OF_ROWS_FOUND.test(first.fingerprintText),
+      mustDiffer: ([first]) => first?.operation !== 'insert' || isInsertOfRowsFound(first.fingerprintText),
     }).map((loop) =>
       loopOccurrence(recording, loop, {
         kind: 'write-loop',
@@ -35,7 +35,10 @@ export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
 }
 
 /** `insert into … select … from …`: how many rows it makes says how many it found. */
-const INSERT_OF_ROWS_FOUND = /^(?:insert|replace)\b.* select .* from /
+function isInsertOfRowsFound(text: string): boolean {
+  const select = /^(?:insert|replace)\b/.test(text) ? text.indexOf(' select ') : -1
+  return select !== -1 && text.indexOf(' from ', select + ' select'.length) !== -1
+}
 
 function isSingleWrite(query: RecordedQuery): boolean {
   return isWrite(query) && (query.operation !== 'insert' || (query.rowCount ?? 1) <= 1)

@@ -76,9 +76,9 @@ function tableStep(row: SqlRow): PlanStep {
 function treeSteps(rows: readonly SqlRow[]): readonly PlanStep[] {
   const lines = rows.flatMap((row) => (toText(Object.values(row)[0]) ?? '').split('\n')).filter((line) => line.trim())
   return lines.map((line) => {
-    const [, indent = '', text = line] = /^(\s*)->\s*(.*)$/.exec(line) ?? []
+    const [, indent = '', text = line] = /^(\s*)->\s*(.*)/.exec(line) ?? []
     const [, alias = null] = /^Table scan on (\S+)/.exec(text) ?? []
-    const rows = toNumber(/\(actual [^)]*rows=([\d.e+]+)/.exec(text)?.[1])
+    const rows = toNumber(/\(actual (?:(?!rows=)[^()])*rows=([\d.e+]+)/.exec(text)?.[1])
     return {
       depth: Math.floor(indent.length / 4),
       text,
