@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Request } from 'express'
 import type { Masking } from './capture/mask.js'
 import type { Report } from './capture/report.js'
@@ -6,7 +5,9 @@ import type { AnalyzedRecording } from './model/finding.js'
 import type { ChoiceCause } from './model/health.js'
 import { REDACTED } from './model/redacted.js'
 import type { OnDemand, ResolvedChoosing } from './options-choosing.js'
+import type { ResolvedOptions } from './options-resolved.js'
 import { pathMatcher } from './path-matcher.js'
+import { secretTest } from './secrets.js'
 
 /** Which requests are recorded, and which recordings are kept. No method throws. */
 export interface Choice {
@@ -72,19 +73,13 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** Hashes are compared: of one length, and in constant time. */
 function askedBy({ secret, header, cookie }: OnDemand): (req: Request) => boolean {
-  const expected = digest(secret)
-  const isSecret = (given: string): boolean => timingSafeEqual(digest(given), expected)
+  const isSecret = secretTest(secret)
   return ({ headers }) => {
     const value = headers[header]
     if (typeof value === 'string' && isSecret(value)) return true
     return cookiesOf(headers.cookie, cookie).some(isSecret)
   }
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }
 
 function cookiesOf(cookies: string | undefined, name: string): readonly string[] {
@@ -93,16 +88,33 @@ function cookiesOf(cookies: string | undefined, name: string): readonly string[]
   return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1))
 }
 
-/** What is masked, with the secret that asks for a recording: by the names that carry it, and wherever else it stands. */
-export function withSecret(masking: Masking, onDemand: OnDemand | null): Masking {
-  if (onDemand === null) return masking
-  const { secret, header, cookie } = onDemand
+/** A secret of silk's own, and the names of headers, cookies and parameters that carry it. */
+interface CarriedSecret {
+  readonly secret: string
+  readonly names: readonly string[]
+}
+
+/** The secrets that ask silk for something. */
+export function carriedSecrets({
+  onDemand,
+  cpuProfile,
+}: Pick<ResolvedOptions, 'onDemand' | 'cpuProfile'>): readonly CarriedSecret[] {
+  const { secret = null, header = '', query = '' } = cpuProfile ?? {}
+  return [
+    ...(onDemand === null ? [] : [{ secret: onDemand.secret, names: [onDemand.header, onDemand.cookie] }]),
+    ...(secret === null ? [] : [{ secret, names: [header, query] }]),
+  ]
+}
+
+/** What is masked, with silk's own secrets: by the names that carry them, and wherever else they stand. */
+export function withSecrets(masking: Masking, carried: readonly CarriedSecret[]): Masking {
+  if (carried.length === 0) return masking
   const { names, value: own } = masking
   return {
     ...masking,
-    names: [...names, header, cookie],
+    names: [...names, ...carried.flatMap((one) => one.names)],
     value: (path, value) => {
-      if (typeof value === 'string' && value.includes(secret)) return REDACTED
+      if (typeof value === 'string' && carried.some(({ secret }) => value.includes(secret))) return REDACTED
       return own ? own(path, value) : value
     },
   }

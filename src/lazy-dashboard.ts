@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Express } from 'express'
 import type { Report } from './capture/report.js'
 import { liveDialect } from './capture/sources/knex-session.js'
+import type { CpuProfiling } from './model/cpu-profiling.js'
 import type { SqlConnections } from './model/explain.js'
 import type { ProcessHealth } from './model/health.js'
 import type { Store } from './model/store.js'
@@ -19,6 +20,8 @@ export interface DashboardParts {
   readonly connections: SqlConnections
   readonly health: () => ProcessHealth
   readonly reasonNotKept: (id: string) => string | null
+  /** `null`: nothing is ever profiled. */
+  readonly cpuProfiling: CpuProfiling | null
   readonly remove: Store['writer']['remove']
   /** Aborted when the profiler closes. */
   readonly signal: AbortSignal
@@ -53,6 +56,7 @@ export function lazyDashboard(options: ResolvedOptions, store: Store, parts: Das
       ownSession: options.session,
       health: parts.health,
       reasonNotKept: parts.reasonNotKept,
+      cpuProfiling: parts.cpuProfiling,
       onError: (error) => report(error, 'showing the dashboard'),
     })
     await nextTurn()

@@ -3,6 +3,7 @@ import type { ContextKind } from './capture/context.js'
 import type { NewFinding } from './model/new-finding.js'
 import type { BodiesOptions, RedactOptions } from './options-bodies.js'
 import type { ChoosingOptions } from './options-choosing.js'
+import type { CpuProfileOptions } from './options-cpu-profile.js'
 import type { DetectOptions } from './options-detect-given.js'
 import type { EditorName } from './options-editor.js'
 import type { RetentionOptions } from './options-retention.js'
@@ -100,6 +101,11 @@ export interface SilkOptions extends ChoosingOptions, SpanOptionsGiven {
    * @example silk({ bodies: { maxBytes: 16_384 } })
    */
   readonly bodies?: BodiesOptions | false | undefined
+  /**
+   * Which recorded requests and jobs have a CPU profile, and what it may cost. Without it only the pages ask for one;
+   * `false`: nobody does.
+   */
+  readonly cpuProfile?: CpuProfileOptions | false | undefined
   /** What is masked before it is stored. */
   readonly redact?: RedactOptions | undefined
   /** What is added to the answers that are recorded; nothing else of them is ever changed. */

@@ -3,6 +3,7 @@ import type { ContextKind } from './capture/context.js'
 import type { Retention } from './model/retention.js'
 import { describeBodies, type ResolvedRedaction } from './options-bodies.js'
 import { type ChoosingSettingName, describeChoosing, type ResolvedChoosing } from './options-choosing.js'
+import { type CpuProfileSettingName, type CpuProfileSettings, describeCpuProfile } from './options-cpu-profile.js'
 import { type DetectSettingName, describeDetection } from './options-detect.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
 import { describeRetention, type RetentionSettingName } from './options-retention.js'
@@ -30,6 +31,7 @@ type SettingName =
   | 'headers.link'
   | 'headers.serverTiming'
   | SpanSettingName
+  | CpuProfileSettingName
   | 'onFinding'
   | DetectSettingName
   | 'editor'
@@ -52,6 +54,8 @@ export interface ResolvedOptions extends ResolvedChoosing, ResolvedSpans {
   readonly bodies: { readonly maxBytes: number | null }
   readonly redact: ResolvedRedaction
   readonly headers: Readonly<Record<'id' | 'link' | 'serverTiming', boolean>>
+  /** `null`: nothing is ever profiled. */
+  readonly cpuProfile: CpuProfileSettings | null
   /** `null`: a line on the console, but for production. */
   readonly onFinding: NonNullable<SilkOptions['onFinding']> | null
   readonly detect: Detection
@@ -88,6 +92,7 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
     'headers.link': onOff(headers.link),
     'headers.serverTiming': onOff(headers.serverTiming),
     ...describeSpans(resolved),
+    ...describeCpuProfile(resolved.cpuProfile),
     onFinding: describeOnFinding(resolved),
     ...describeDetection(resolved.detect),
     editor: resolved.editor ?? 'no links',

@@ -6,6 +6,7 @@ import { SilkOptionError } from './errors.js'
 import { SESSION_LABEL } from './model/session.js'
 import { bodiesSchema, redactSchema } from './options-bodies.js'
 import { choosingSchemas } from './options-choosing.js'
+import { cpuProfileSchema } from './options-cpu-profile.js'
 import { detectSchema } from './options-detect.js'
 import { editorSchema } from './options-editor.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
@@ -46,6 +47,7 @@ const optionsSchema = group({
   retention: v.optional(retentionSchema),
   bodies: v.optional(bodiesSchema),
   ...spanSchemas,
+  cpuProfile: v.optional(cpuProfileSchema),
   redact: v.optional(redactSchema),
   headers: v.optional(group({ id: v.optional(onOrOff), link: v.optional(onOrOff), serverTiming: v.optional(onOrOff) })),
   onFinding: v.optional(
@@ -99,7 +101,7 @@ function optionError(issue: v.BaseIssue<unknown>): SilkOptionError {
     return new SilkOptionError(option, `Unknown option \`${option}\`${hint} Known: ${quoted(known)}.`)
   }
   // Error messages go to logs.
-  if (option === 'onDemand.secret' && typeof issue.input === 'string') {
+  if ((option === 'onDemand.secret' || option === 'cpuProfile.secret') && typeof issue.input === 'string') {
     const given = `Expected option \`${option}\` to be ${issue.message}, got ${issue.input.length} characters`
     return new SilkOptionError(option, given)
   }

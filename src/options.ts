@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { resolveBodies } from './options-bodies.js'
 import { choosingOrigins, resolveChoosing } from './options-choosing.js'
+import { cpuProfileOrigins, resolveCpuProfile } from './options-cpu-profile.js'
 import { detectOrigins, resolveDetection } from './options-detect.js'
 import { editorTemplate } from './options-editor.js'
 import type { SilkOptions } from './options-given.js'
@@ -71,6 +72,7 @@ function settle(
     retention: resolveRetention(given.retention),
     ...resolveBodies(given),
     ...resolveSpans(given),
+    cpuProfile: resolveCpuProfile(given.cpuProfile),
     headers: {
       id: given.headers?.id ?? true,
       link: given.headers?.link ?? true,
@@ -100,6 +102,7 @@ function settle(
       'headers.link': originOf(given.headers?.link),
       'headers.serverTiming': originOf(given.headers?.serverTiming),
       ...spanOrigins(given),
+      ...cpuProfileOrigins(given.cpuProfile),
       onFinding: originOf(given.onFinding),
       ...detectOrigins(given.detect),
       editor: originOf(given.editor),

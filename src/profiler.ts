@@ -9,7 +9,8 @@ import { recordJob } from './capture/jobs.js'
 import type { Report } from './capture/report.js'
 import { type SpanFunction, span } from './capture/spans/decorate.js'
 import { wrapMethod } from './capture/spans/wrap.js'
-import { type Choice, createChoice, withSecret } from './choosing.js'
+import { type Choice, carriedSecrets, createChoice, withSecrets } from './choosing.js'
+import { createCpuProfileRules } from './cpu-profile-choice.js'
 import { dashboardUrl, handToDashboard } from './dashboard/mount.js'
 import { onProcessExit } from './exit.js'
 import { type Dashboard, lazyDashboard } from './lazy-dashboard.js'
@@ -118,18 +119,18 @@ function start(options: ResolvedOptions): Profiler {
   const home = { baseUrl: '' }
   const notKept = createNotKept()
   const choice = createChoice(options, report)
+  const profiles = options.cpuProfile && createCpuProfileRules(options.cpuProfile, report)
   const store = openStore(options, { home, report, noteTrouble: troubles.note })
   const capture = createCapture({
-    context: options.context,
-    projectRoot,
-    ...{ redact: withSecret(options.redact, options.onDemand), maxBodyBytes: options.bodies.maxBytes },
+    ...{ context: options.context, projectRoot },
+    ...{ redact: withSecrets(options.redact, carriedSecrets(options)), maxBodyBytes: options.bodies.maxBytes },
     isIgnored: choice.skips,
     headers: { ...options.headers, path: options.path },
-    spans: options,
+    ...{ spans: options, cpuProfile: profiles?.choice ?? null },
     session: (startedAt) => options.session ?? sessionOf(store.writer.controls(true), startedAt),
     isPaused: () => store.writer.controls(false).pausedAt !== null,
     queueFullness: () => store.writer.fullness(),
-    onRecording: (recording) => hand(recording, store, options, { report, notKept, choice }),
+    onRecording: (made) => hand(profiles?.settle(made) ?? made, store, options, { report, notKept, choice }),
     report,
   })
   for (const knex of options.knex) capture.watch(knex, undefined)
@@ -160,7 +161,7 @@ function start(options: ResolvedOptions): Profiler {
   const dashboard = lazyDashboard(options, store, {
     ...{ projectRoot, beforeRead, report, connections: capture.connections },
     signal: closed.signal,
-    reasonNotKept: notKept.reasonOf,
+    ...{ reasonNotKept: notKept.reasonOf, cpuProfiling: profiles?.pages ?? null },
     remove: (ids) => {
       for (const id of ids) notKept.note(id, 'It was deleted by hand.')
       return store.writer.remove(ids)
@@ -195,7 +196,9 @@ interface StoreParts {
 }
 
 function openStore(options: ResolvedOptions, { home, report, noteTrouble }: StoreParts): Store {
+  const { cpuProfile } = options
   return openSqliteStore({
+    ...(cpuProfile && { cpuProfiles: { count: cpuProfile.keep, bytes: cpuProfile.keepBytes } }),
     ...{ file: options.store.file, retentionCount: options.retention.count },
     ...{ retentionAgeHours: options.retention.ageHours, retentionBytes: options.retention.bytes },
     onWarning: (error) => report(error, 'storing'),

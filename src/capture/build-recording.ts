@@ -40,9 +40,11 @@ export function* buildRecording(
   const closedMs = performance.now()
   const outcome = readOutcome?.() ?? null
   const endMs = recorder.endMs ?? recorder.lastActivityMs
-  const { thrown, spans } = recorder
+  const { thrown, spans, cpuProfile: profiled } = recorder
   recorder.thrown = null
   recorder.spans = null
+  recorder.cpuProfile = null
+  const cpuProfile = profiled && (yield* profiled.take())
   const queries = yield* buildQueries(recorder, tools, closedMs)
   return {
     id: recorder.id,
@@ -59,6 +61,7 @@ export function* buildRecording(
     droppedQueryCount: recorder.droppedQueryCount,
     ...buildSpans(spans, recorder, queries, tools),
     ...totals(queries, recorder),
+    ...(cpuProfile && { cpuProfile }),
   }
 }
 

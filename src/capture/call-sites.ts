@@ -133,7 +133,7 @@ function add({ frames, through }: Path, frame: AppFrame, packages: readonly Pack
 const PACKAGES = `${sep}node_modules${sep}`
 
 /** From the name of the package on; `null`: the file is the app's own. */
-function fileInPackage(file: string): string | null {
+export function fileInPackage(file: string): string | null {
   const at = file.lastIndexOf(PACKAGES)
   const inPackage = at === -1 ? ownFile(file) : file.slice(at + PACKAGES.length)
   return inPackage?.split(sep).join('/') ?? null

@@ -8,6 +8,7 @@ import { buildRecording, type RecordingTools } from './build-recording.js'
 import { createCallSites } from './call-sites.js'
 import { createClosing } from './closing.js'
 import { type ContextKind, contextCarrier } from './context.js'
+import { type CpuProfileChoice, createCpuProfiling } from './cpu-profile/profiling.js'
 import { enlist, type Scope, UNRECORDED_SCOPE } from './current.js'
 import { enterFeed } from './feed.js'
 import { createJobs } from './jobs.js'
@@ -36,6 +37,8 @@ export interface CaptureOptions {
   readonly headers?: AnswerHeaders
   /** What becomes a span by itself. Default: nothing. */
   readonly spans?: AutomaticSpans
+  /** What is profiled. Default: nothing. */
+  readonly cpuProfile?: CpuProfileChoice | null
   /** The label of what began at a time; `null`: none. Asked once for each recording. Default: none. */
   session?(startedAt: number): string | null
   /** Whether nothing that begins now is recorded. Asked for each request and query. Default: never. */
@@ -80,8 +83,10 @@ export function createCapture(options: CaptureOptions): Capture {
     const recording = yield* buildRecording(recorder, outcome, tools)
     yield* options.onRecording(recording) ?? []
   }, report)
+  const open = { count: 0, begun: 0 }
+  const cpuProfiling = options.cpuProfile ? createCpuProfiling(options.cpuProfile, { ...options, open }) : null
   const background = createBackground((recorder) => closing.add(recorder, null))
-  const jobs = createJobs(carrier, (recorder) => closing.add(recorder, null))
+  const jobs = createJobs(carrier, cpuProfiling, (recorder) => closing.add(recorder, null))
   const sink = {
     runJob: jobs.run,
     // Out of the request's context, or the timer it starts would hold that request for ever.
@@ -89,7 +94,6 @@ export function createCapture(options: CaptureOptions): Capture {
     isPaused: isOff,
     report,
   }
-  const open = { count: 0 }
   const takeBack = [
     enlist(carrier, sink),
     enterFeed({ openCount: () => open.count, finishNow }),
@@ -108,9 +112,8 @@ export function createCapture(options: CaptureOptions): Capture {
     memory: createSiteMemory(options.sampling),
     isIgnored: options.isIgnored,
     headers: options.headers ?? null,
-    open,
+    ...{ open, cpuProfiling, report },
     done: (recorder, outcome) => carrier.outside(() => closing.add(recorder, outcome)),
-    report,
   })
 
   function finishNow(): void {

@@ -1,4 +1,5 @@
 import type { ContextCarrier } from './context.js'
+import type { CpuProfiling } from './cpu-profile/profiling.js'
 import { oldestSink, type Scope } from './current.js'
 import { checkNamed } from './named.js'
 import { Recorder } from './recorder.js'
@@ -13,13 +14,21 @@ export interface Jobs {
   endAll(): void
 }
 
-/** @param done takes the recorder of a job that has ended */
-export function createJobs(carrier: ContextCarrier<Scope>, done: (recorder: Recorder) => void): Jobs {
+/**
+ * @param cpuProfiling `null`: nothing is ever profiled
+ * @param done takes the recorder of a job that has ended
+ */
+export function createJobs(
+  carrier: ContextCarrier<Scope>,
+  cpuProfiling: CpuProfiling | null,
+  done: (recorder: Recorder) => void,
+): Jobs {
   const running = new Set<Recorder>()
 
   function end(recorder: Recorder): void {
     if (!running.delete(recorder)) return
     recorder.endMs = performance.now()
+    recorder.cpuProfile?.end()
     carrier.outside(() => done(recorder))
   }
 
@@ -50,6 +59,7 @@ export function createJobs(carrier: ContextCarrier<Scope>, done: (recorder: Reco
     run(name, fn) {
       const recorder = new Recorder('job', name)
       running.add(recorder)
+      cpuProfiling?.ofJob(recorder)
       try {
         return carrier.run({ recorder }, () => followed(fn(), recorder))
       } catch (error) {

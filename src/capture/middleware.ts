@@ -6,6 +6,7 @@ import { type BodyWatch, createBodyWatch } from './bodies.js'
 import { buildBodies } from './bodies-build.js'
 import type { RequestOutcome } from './build-recording.js'
 import type { ContextCarrier } from './context.js'
+import type { CpuProfiling } from './cpu-profile/profiling.js'
 import { type Scope, UNRECORDED_SCOPE } from './current.js'
 import type { Masker } from './mask.js'
 import { overload } from './overload.js'
@@ -27,8 +28,10 @@ export interface MiddlewareOptions {
   isIgnored(path: string, req: Request): boolean
   /** What is added to the answers; `null`: nothing. */
   readonly headers: AnswerHeaders | null
-  /** How many recorded requests are being answered. */
-  readonly open: { count: number }
+  /** How many recorded requests are being answered, and how many ever began. */
+  readonly open: { count: number; begun: number }
+  /** `null`: nothing is ever profiled. */
+  readonly cpuProfiling: CpuProfiling | null
   /** Takes the recorder of a response that is done. */
   done(recorder: Recorder, outcome: () => RequestOutcome): void
   readonly report: Report
@@ -86,6 +89,7 @@ function begin(req: Request, res: Response, options: MiddlewareOptions, watchBod
     ended = true
     options.open.count--
     recorder.endMs = performance.now()
+    recorder.cpuProfile?.end()
     try {
       // Noted now: the app may go on writing to a response whose client has gone. And what waits for late queries
       // holds neither request nor response, which are large.
@@ -103,7 +107,10 @@ function begin(req: Request, res: Response, options: MiddlewareOptions, watchBod
   // 'finish' never comes when the client goes away or the response is destroyed; 'close' always does.
   res.once('finish', end)
   res.once('close', end)
+  // Last, since it takes a while, and what comes after it is in the profile.
+  options.cpuProfiling?.ofRequest(recorder, req, url)
   options.open.count++
+  options.open.begun++
   recorder.overheadMs += performance.now() - startMs
   return scope
 }

@@ -53,6 +53,11 @@ class OverloadGuard {
     this.#left[part] += 1
   }
 
+  /** Whether nothing is left out for the moment. Counts nothing. */
+  get isCalm(): boolean {
+    return this.#level === 0
+  }
+
   /** Whether nothing at all is recorded for the moment. Counts nothing. */
   get isResting(): boolean {
     return this.#level === LOAD_LEVELS.length

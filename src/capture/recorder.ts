@@ -1,6 +1,7 @@
 import type { RecordingKind } from '../model/recording.js'
 import type { NotedAnswer } from './answer.js'
 import type { NotedBodies } from './bodies.js'
+import type { ProfileInHand } from './cpu-profile/profiling.js'
 import { DroppedTime } from './dropped-time.js'
 import type { Origin } from './origin.js'
 import { type QueryLog, releaseLog, takeLog } from './query-log.js'
@@ -64,6 +65,8 @@ export class Recorder {
   addedHeadLines = 0
   /** `null`: they are not recorded. */
   bodies: NotedBodies | null = null
+  /** `null`: it is not profiled. */
+  cpuProfile: ProfileInHand | null = null
   /** In the order in which the request went through them. */
   readonly phases: Phase<Recorder>[] = []
   readonly #following: Following | null

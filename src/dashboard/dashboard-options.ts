@@ -1,3 +1,4 @@
+import type { CpuProfiling } from '../model/cpu-profiling.js'
 import type { SqlDialect, StatementInspector } from '../model/explain.js'
 import type { ProcessHealth } from '../model/health.js'
 import type { Highlight } from '../model/highlighting.js'
@@ -33,6 +34,8 @@ export interface DashboardOptions {
   readonly health?: () => ProcessHealth
   /** Why a recording was not kept; `null`: it is not known. Default: it never is. */
   readonly reasonNotKept?: (id: string) => string | null
+  /** What pages may ask the process to profile; `null`: nothing. Default: nothing. */
+  readonly cpuProfiling?: CpuProfiling | null
   /** What the settings page shows. */
   readonly settings: readonly SettingInForce[]
   /** Hears of every fault of the dashboard's own, and of an `authorize` that throws. Must not throw. */

@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import express from 'express'
 import { createGate } from './access.js'
 import { type Answer, answering, answerProblem, checkForm, formAnswer, pageAnswer } from './answers.js'
+import { addCpuProfileRoutes } from './cpu-profile-routes.js'
 import type { DashboardOptions } from './dashboard-options.js'
 import { sendExport } from './export.js'
 import { chooseTheme, clearRecordings, setFindingState, switchKeys } from './forms.js'
@@ -10,6 +11,8 @@ import { createLiveTail } from './live-tail.js'
 import type { PageHandler } from './page.js'
 import { pageContext } from './page-context.js'
 import { comparePage } from './pages/compare.js'
+import { cpuProfilePage } from './pages/cpu-profile.js'
+import { cpuProfilesPage } from './pages/cpu-profiles.js'
 import { findingPage } from './pages/finding.js'
 import { findingsPage } from './pages/findings.js'
 import { healthPage } from './pages/health.js'
@@ -35,6 +38,8 @@ const PAGES: Readonly<Record<string, PageHandler>> = {
   '/requests': requestsPage,
   '/requests/:id': requestPage,
   '/requests/:id/replay': replayPage,
+  '/requests/:id/cpu-profile': cpuProfilePage,
+  '/cpu-profiles': cpuProfilesPage,
   '/statements': statementsPage,
   '/statements/:id': statementPage,
   '/findings': findingsPage,
@@ -59,6 +64,7 @@ export function createDashboard(options: DashboardOptions): Express {
   app.use(guard(options))
   app.use('/assets', assets())
   addRequestTools(app, options)
+  addCpuProfileRoutes(app, options)
   for (const [route, handler] of Object.entries(PAGES)) app.get(route, answering(options, pageAnswer(options, handler)))
   const form = express.urlencoded({ extended: false, limit: '4kb' })
   app.post('/settings/clear', form, answering(options, formAnswer(options, clearRecordings)))

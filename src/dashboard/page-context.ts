@@ -42,6 +42,8 @@ export async function pageContext(options: DashboardOptions, req: Request, res: 
     inspector: options.inspector ?? null,
     ownSession: options.ownSession ?? null,
     processHealth: options.health ?? unknownHealth,
+    cpuProfiling: options.cpuProfiling ?? null,
+    projectRoot,
     reasonNotKept: options.reasonNotKept ?? (() => null),
     address: { path: addressOf(res).path, search: addressOf(res).search },
     status,

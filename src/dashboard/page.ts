@@ -1,3 +1,4 @@
+import type { CpuProfiling } from '../model/cpu-profiling.js'
 import type { SqlDialect, StatementInspector } from '../model/explain.js'
 import type { ProcessHealth } from '../model/health.js'
 import type { RecordingReader } from '../model/store.js'
@@ -47,6 +48,10 @@ export interface PageContext {
   /** The label that this process has by environment or code; `null`: that of the store. */
   readonly ownSession: string | null
   readonly processHealth: () => ProcessHealth
+  /** `null`: nothing can be profiled from here. */
+  readonly cpuProfiling: CpuProfiling | null
+  /** Absolute path that files are relative to. */
+  readonly projectRoot: string
   /** Why a recording was not kept, as far as this process knows. */
   readonly reasonNotKept: (id: string) => string | null
   /** Of the page itself, from the mount path on. */

@@ -1,3 +1,4 @@
+import type { CpuProfileFacts } from './cpu-profile.js'
 import type { Occurrence } from './finding.js'
 import type { RecordedQuery } from './query.js'
 import type { Recording } from './recording.js'
@@ -34,11 +35,20 @@ export function recordingJson(recording: Recording, occurrences: readonly Occurr
     sqlMs: recording.sqlMs,
     sqlWallMs: recording.sqlWallMs,
     poolWaitMs: recording.poolWaitMs,
+    cpuProfile: cpuProfileFacts(recording.cpuProfile),
     spans: recording.spans,
     spanSums: recording.spanSums,
     queries: recording.queries.map(queryJson),
     occurrences: occurrences.map(occurrenceJson),
   }
+}
+
+/** Without the file, which has an address of its own. */
+function cpuProfileFacts(profile: Recording['cpuProfile']): CpuProfileFacts | null {
+  if (profile === undefined) return null
+  if (!('file' in profile)) return profile
+  const { file: _, ...facts } = profile
+  return facts
 }
 
 export function occurrenceJson(occurrence: Occurrence): object {

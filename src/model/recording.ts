@@ -1,4 +1,5 @@
 import type { RecordedBody } from './body.js'
+import type { CpuProfile, CpuProfileFacts } from './cpu-profile.js'
 import type { RecordedQuery } from './query.js'
 import type { RecordedError } from './recorded-error.js'
 import type { RecordedSpan, SpanSum } from './span.js'
@@ -73,6 +74,8 @@ export interface Recording {
   /** Union of the queries' intervals. */
   readonly sqlWallMs: number
   readonly poolWaitMs: number
+  /** Absent: it was not profiled. As it is read it has no file: that is asked for by itself. */
+  readonly cpuProfile?: CpuProfile | CpuProfileFacts
 }
 
 /** What recordings are counted together by: a request's method and pattern, a job's name; `null`: nothing. */

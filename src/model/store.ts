@@ -1,4 +1,5 @@
 import type { Controls } from './controls.js'
+import type { CpuProfileLook, CpuProfileSummary, CpuProfileView } from './cpu-profile-view.js'
 import type { AnalyzedRecording, FindingState, Occurrence } from './finding.js'
 import type { FindingSummary } from './finding-summary.js'
 import type { Highlight } from './highlighting.js'
@@ -47,6 +48,12 @@ export interface RecordingReader {
    * @param fallbackOrigin of requests that named no host: `http://localhost:3000`
    */
   requestHar(id: string, fallbackOrigin: string): Promise<Uint8Array | null>
+  /** The newest first, 200 at most. */
+  cpuProfiles(): Promise<readonly CpuProfileSummary[]>
+  /** `null`: the recording has none, or is not there. A frame that is not in it is passed over. */
+  cpuProfileView(id: string, look: CpuProfileLook): Promise<CpuProfileView | null>
+  /** The `.cpuprofile`, by gzip. */
+  cpuProfileFile(id: string): Promise<Uint8Array | null>
   statements(
     filter: StatementFilter,
   ): Promise<{ readonly items: readonly StatementSummary[]; readonly total: CappedTotal }>

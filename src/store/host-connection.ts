@@ -1,4 +1,5 @@
 import type { Controls } from '../model/controls.js'
+import type { CpuProfileBounds } from '../model/cpu-profile.js'
 import type { AnalyzedRecording } from '../model/finding.js'
 import { CONTROLS_SQL, controlsOf } from './controls.js'
 import { schemaState } from './schema-state.js'
@@ -23,10 +24,12 @@ interface Opened {
  */
 export class HostConnection {
   readonly #file: StoreFile
+  readonly #cpuProfiles: CpuProfileBounds | undefined
   #open: Opened | null = null
 
-  constructor(file: StoreFile) {
+  constructor(file: StoreFile, cpuProfiles?: CpuProfileBounds) {
     this.#file = file
+    this.#cpuProfiles = cpuProfiles
   }
 
   /**
@@ -57,7 +60,12 @@ export class HostConnection {
       // the machine loses the last batches at most. OFF would save nothing more here, and could damage the file.
       db.pragma('synchronous = NORMAL')
       db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`)
-      this.#open = { db, writer: createBatchWriter(db), controls: db.prepare(CONTROLS_SQL), identity }
+      this.#open = {
+        db,
+        writer: createBatchWriter(db, this.#cpuProfiles),
+        controls: db.prepare(CONTROLS_SQL),
+        identity,
+      }
       return 'open'
     } catch (error) {
       db.close()

@@ -5,6 +5,7 @@ import type { RecordedError } from '../model/recorded-error.js'
 import type { RecordedHeaders, RecordedRequest, RecordedResponse } from '../model/recording.js'
 import type { StatementUse, StoredRecording } from '../model/stored-recording.js'
 import { idOfHash } from './content-id.js'
+import { readCpuProfileFacts } from './cpu-profiles.js'
 import { statesThatAreNotOpen } from './finding-state.js'
 import { createLookup, type Lookup } from './lookup.js'
 import { unpackBody } from './packed-body.js'
@@ -38,6 +39,7 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
     sqlWallMs,
     poolWaitMs,
   } = summaryOf(row, states)
+  const cpuProfile = readCpuProfileFacts(handle, row.number)
   const packed = details?.queries ? unpackQueries(details.queries) : []
   const { ofQuery, ...spans } = details?.spans ? unpackSpans(details.spans, lookup.callSite) : NO_SPANS
   return {
@@ -59,6 +61,7 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
       sqlMs,
       sqlWallMs,
       poolWaitMs,
+      ...(cpuProfile && { cpuProfile }),
     },
     occurrences: occurrencesOf(handle, row, lookup),
     statements: usesOf(handle, row.number, lookup),

@@ -19,6 +19,7 @@ export const RECORDED_TABLES = [
   'recording_statements',
   'recording_bodies',
   'span_examples',
+  'cpu_profiles',
   'kept_longer',
 ] as const
 

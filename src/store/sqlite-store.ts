@@ -1,3 +1,4 @@
+import type { CpuProfileBounds } from '../model/cpu-profile.js'
 import type { RecordingWriter, Store } from '../model/store.js'
 import { type HistorySchedule, scheduleHistory } from './history-schedule.js'
 import { createPruning } from './prune-schedule.js'
@@ -16,6 +17,8 @@ export interface SqliteStoreOptions {
   readonly retentionAgeHours?: number | null
   /** Above this size of the file recordings are deleted, in bytes. Default: there is none. */
   readonly retentionBytes?: number | null
+  /** Of CPU profiles. Default: 100, and 50 MB. */
+  readonly cpuProfiles?: CpuProfileBounds
   /** Told once per cause why nothing, or not everything, is stored. */
   readonly onWarning: (error: Error) => void
   /** Told each further time, for counting. Default: nobody is. */
@@ -43,7 +46,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = storeFile(options.file)
   const { retentionCount, onWarning, onRepeat = () => {}, onNewFinding = () => {} } = options
   const { flushIntervalMs = 200, historyIntervalMs = 5_000 } = options
-  const { retentionAgeHours = null, retentionBytes = null } = options
+  const { retentionAgeHours = null, retentionBytes = null, cpuProfiles } = options
   const retention = { count: retentionCount, ageHours: retentionAgeHours, bytes: retentionBytes }
   const worker = new WorkerClient(file, options.history)
   const history: HistorySchedule | null = options.history ? scheduleHistory(worker, historyIntervalMs) : null
@@ -52,7 +55,8 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     prune.onWritten(count)
     if (count > 0) history?.onWritten()
   }
-  const behind = new WriteBehind({ file, worker, flushIntervalMs, onWarning, onRepeat, onWritten, onNewFinding })
+  const listeners = { onWarning, onRepeat, onWritten, onNewFinding }
+  const behind = new WriteBehind({ file, worker, flushIntervalMs, cpuProfiles, ...listeners })
   removeAtExit(file)
 
   let closing: Promise<void> | null = null

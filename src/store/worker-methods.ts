@@ -9,6 +9,7 @@ import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
 import { makeIndexesFor } from './order-indexes.js'
 import { pruneStore } from './prune.js'
+import { readCpuProfileFile, readCpuProfiles, readCpuProfileView } from './read-cpu-profiles.js'
 import { readRequestFacets } from './read-facets.js'
 import { readFinding, readFindings } from './read-findings.js'
 import { readNewest } from './read-newest.js'
@@ -37,6 +38,9 @@ export interface WorkerMethods {
   readonly requestView: typeof readRequestView
   readonly requestJson: typeof readRequestJson
   readonly requestHar: typeof readRequestHar
+  readonly cpuProfiles: typeof readCpuProfiles
+  readonly cpuProfileView: typeof readCpuProfileView
+  readonly cpuProfileFile: typeof readCpuProfileFile
   readonly statements: typeof readStatements
   readonly statement: typeof readStatement
   readonly spans: typeof readSpans
@@ -91,6 +95,9 @@ const workerMethods: Omit<WorkerMethods, 'history' | 'highlight'> = {
   requestView: snapshot(readRequestView),
   requestJson: snapshot(readRequestJson),
   requestHar: snapshot(readRequestHar),
+  cpuProfiles: snapshot(readCpuProfiles),
+  cpuProfileView: snapshot(readCpuProfileView),
+  cpuProfileFile: snapshot(readCpuProfileFile),
   statements: snapshot(readStatements),
   statement: snapshot(readStatement),
   spans: snapshot(readSpans),

@@ -1,5 +1,6 @@
 import { setImmediate as immediately, setTimeout as sleep } from 'node:timers/promises'
 import type { Controls } from '../model/controls.js'
+import type { CpuProfileBounds } from '../model/cpu-profile.js'
 import type { AnalyzedRecording } from '../model/finding.js'
 import type { WriteHealth } from '../model/health.js'
 import { HostConnection } from './host-connection.js'
@@ -17,6 +18,8 @@ export interface WriteBehindSettings extends TroubleListener {
   readonly file: StoreFile
   readonly worker: WorkerClient
   readonly flushIntervalMs: number
+  /** Of CPU profiles. */
+  readonly cpuProfiles: CpuProfileBounds | undefined
   /** Called after each batch with the number of new recordings. */
   readonly onWritten: (count: number) => void
   /** Called after the batch that brought a finding which the store has never had. */
@@ -69,7 +72,7 @@ export class WriteBehind {
 
   constructor(settings: WriteBehindSettings) {
     this.#settings = settings
-    this.#connection = new HostConnection(settings.file)
+    this.#connection = new HostConnection(settings.file, settings.cpuProfiles)
     this.#controls = new HostControls(this.#connection)
     this.#trouble = new WriteTrouble(settings.file.path, settings)
   }

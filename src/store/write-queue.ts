@@ -96,6 +96,7 @@ function estimateBytes({ recording }: AnalyzedRecording): number {
     (recording.queries.length + recording.spans.length) * BYTES_PER_QUERY +
     (recording.request?.url.length ?? 0) * 2
   bytes += ((recording.request?.body?.text?.length ?? 0) + (recording.response?.body?.text?.length ?? 0)) * 2
+  if (recording.cpuProfile && 'file' in recording.cpuProfile) bytes += recording.cpuProfile.file.length
   for (const { bindings, statement } of recording.queries) {
     if (statement.length > 1_000) bytes += statement.length
     for (const value of bindings ?? []) if (typeof value === 'string') bytes += value.length * 2

@@ -1,6 +1,8 @@
+import type { CpuProfileBounds } from '../model/cpu-profile.js'
 import type { AnalyzedRecording, Occurrence } from '../model/finding.js'
 import { groupOf, type Recording } from '../model/recording.js'
 import { Contents, NONE } from './contents.js'
+import { CpuProfileWriter } from './cpu-profiles.js'
 import { mergeInto } from './histogram.js'
 import { packBody } from './packed-body.js'
 import { type HeaderValue, packHeaders } from './packed-headers.js'
@@ -48,9 +50,10 @@ export interface BatchWriter {
   write(batch: readonly AnalyzedRecording[], nowMs: number): Written
 }
 
-export function createBatchWriter(db: SqliteDatabase): BatchWriter {
+export function createBatchWriter(db: SqliteDatabase, bounds?: CpuProfileBounds): BatchWriter {
   const statements = prepareStatements(db)
   const contents = new Contents(db)
+  const cpuProfiles = new CpuProfileWriter(db, bounds)
   const rollups = {
     routes: prepareRollups(db, ROUTE_ROLLUPS),
     statements: prepareRollups(db, STATEMENT_ROLLUPS),
@@ -68,7 +71,7 @@ export function createBatchWriter(db: SqliteDatabase): BatchWriter {
     }
     const shapes = new QueryShapes(contents)
     let written = 0
-    for (const one of batch) if (writeOne(one, { statements, contents, shapes, sums })) written++
+    for (const one of batch) if (writeOne(one, { statements, contents, shapes, sums, cpuProfiles })) written++
     sums.routes.write(rollups.routes)
     sums.statements.write(rollups.statements)
     sums.rollups.write(rollups.findings)
@@ -103,6 +106,7 @@ interface Batch {
   readonly statements: Statements
   readonly contents: Contents
   readonly shapes: QueryShapes
+  readonly cpuProfiles: CpuProfileWriter
   readonly sums: FindingSums & {
     readonly routes: RollupBatch
     readonly statements: RollupBatch
@@ -163,7 +167,8 @@ function writeRecording(
   throw new Error(`More than ${NUMBER_TRIES} recordings began at one moment; recording ${recording.id} is not stored.`)
 }
 
-function writeDetails(recording: Recording, number: number, { statements, contents, shapes }: Batch): void {
+function writeDetails(recording: Recording, number: number, batch: Batch): void {
+  const { statements, contents, shapes } = batch
   const { id, request, response, queries, error } = recording
   const cut: HeaderValue[] = []
   const requestHeaders = request === null ? null : contents.text(packHeaders(request.headers, id, cut))
@@ -174,6 +179,7 @@ function writeDetails(recording: Recording, number: number, { statements, conten
   const spans = hasSpans ? packSpans(recording, queries, (site) => contents.callSite(site)) : null
   statements.details.run(number, requestHeaders, responseHeaders, values, packed, error && JSON.stringify(error), spans)
   writeBodies(recording, number, statements)
+  batch.cpuProfiles.write(recording, number)
 }
 
 function writeBodies({ request, response }: Recording, number: number, statements: Statements): void {

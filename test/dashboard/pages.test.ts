@@ -264,7 +264,7 @@ describe('a request', () => {
     expect(Object.keys(facts).sort()).toEqual(
       [
         ...['id', 'kind', 'name', 'session', 'startedAt', 'durationMs', 'overheadMs', 'request', 'response', 'error'],
-        ...['queryCount', 'droppedQueryCount', 'sqlMs', 'sqlWallMs', 'poolWaitMs', 'spans', 'spanSums'],
+        ...['queryCount', 'droppedQueryCount', 'sqlMs', 'sqlWallMs', 'poolWaitMs', 'cpuProfile', 'spans', 'spanSums'],
       ].sort(),
     )
     expect([facts.startedAt, facts.queryCount, queries.length]).toEqual([

@@ -1,21 +1,30 @@
+import { writeFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
 import { REPLAY_TARGETS, type ReplayTarget, replayOf } from '../../codegen/index.js'
 import type { RequestView } from '../../model/request-view.js'
+import type { RecordingReader } from '../../model/store.js'
 import { type Command, EXIT, oneWord, readArguments, UsageError } from '../command.js'
 import { STORE_HELP, withStore } from '../store.js'
 import { amount, milliseconds, plain, plainLines, table, terminalWidth, timeText } from '../text.js'
 
-const USAGE = `Usage: express-silk show <id> [--as ${REPLAY_TARGETS.join('|')}] [--json] [--store <file>]
+const USAGE = `Usage: express-silk show <id> [--as ${REPLAY_TARGETS.join('|')}] [--json] [--cpu-profile <file>] [--store <file>]
 
 Tells one recording: its findings with their places and fixes, and its statements, costliest first.
 
   <id>               as the list and \`x-silk-id\` have it
   --as <form>        the request as code that sends it again
   --json             all of it, as the page's JSON
+  --cpu-profile <f>  writes its CPU profile, for the tools of Chrome and VS Code, and for speedscope
   ${STORE_HELP}
 
 Exit code: 0 told, 1 there is no such recording, 2 the command was not understood.`
 
-const FLAGS = { as: { type: 'string' }, json: { type: 'boolean' }, store: { type: 'string' } } as const
+const FLAGS = {
+  as: { type: 'string' },
+  json: { type: 'boolean' },
+  'cpu-profile': { type: 'string' },
+  store: { type: 'string' },
+} as const
 
 export const showCommand: Command = {
   name: 'show',
@@ -25,7 +34,13 @@ export const showCommand: Command = {
     const { values, positionals } = readArguments(args, FLAGS)
     const id = oneWord(positionals, '<id>', /^[\w-]{1,64}$/, 'the id of a recording, as the list shows it')
     const form = formOf(values.as)
+    const profileFile = values['cpu-profile']
     return withStore(values.store, output, async ({ reader }) => {
+      if (profileFile !== undefined) {
+        await writeCpuProfile(reader, id, profileFile)
+        output.complain(`wrote the CPU profile to ${profileFile}.`)
+        return EXIT.done
+      }
       if (values.json && form === null) {
         const json = await reader.requestJson(id)
         if (json === null) throw missing(id)
@@ -42,6 +57,26 @@ export const showCommand: Command = {
 
 function missing(id: string): Error {
   return new Error(`No recording in the store has the id "${id}"; \`express-silk list\` shows those there are.`)
+}
+
+async function writeCpuProfile(reader: RecordingReader, id: string, file: string): Promise<void> {
+  const packed = await reader.cpuProfileFile(id)
+  if (packed === null) throw new Error(`No CPU profile of a recording "${id}" is in the store.`)
+  try {
+    await writeFile(file, gunzipSync(packed), { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new Error(`"${file}" is there already: delete it, or name another file.`)
+  }
+}
+
+function cpuProfileText({ cpuProfile }: RequestView['recording']): readonly string[] {
+  if (cpuProfile === undefined) return []
+  const { durationMs, sampleCount, otherRequestCount } = cpuProfile
+  const others = otherRequestCount === 0 ? '' : `, with ${amount(otherRequestCount, 'other request')} in it`
+  return [
+    `CPU profile: ${milliseconds(durationMs)} ms, ${amount(sampleCount, 'sample')}${others}; --cpu-profile <file> writes it`,
+  ]
 }
 
 function formOf(given: string | undefined): ReplayTarget | null {
@@ -74,6 +109,7 @@ function told(stored: RequestView): string {
     `${timeText(recording.startedAt)}  ${recording.id}${recording.session === null ? '' : plain(`  session ${recording.session}`)}`,
     `${milliseconds(recording.durationMs)} ms, of which SQL ${milliseconds(recording.sqlWallMs)} ms; ` +
       `${amount(recording.queryCount, 'query', 'queries')}, waited for a connection ${milliseconds(recording.poolWaitMs)} ms`,
+    ...cpuProfileText(recording),
     ...(recording.error === null ? [] : [plain(`Failed: ${recording.error.class}: ${recording.error.message}`)]),
     '',
     ...(stored.occurrences.length === 0 ? ['No finding.'] : stored.occurrences.map(findingText)),

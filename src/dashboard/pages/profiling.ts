@@ -55,6 +55,7 @@ export async function profilingPage(context: PageContext): Promise<Page> {
     json: () => listJson(found.items, found.total),
     model: () => ({
       windowTitle: view.title,
+      cpuHref: link(context.base, '/cpu-profiles'),
       windows: viewChoices(context, '/profiling', view, { ...filters, sort: sort === '-total' ? null : sort }),
       windowValue: view.windowName,
       session: view.query.session ?? '',

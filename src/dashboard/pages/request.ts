@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { FindingState, Occurrence } from '../../model/finding.js'
-import { JOB_METHOD, type RecordedHeaders } from '../../model/recording.js'
+import { groupOf, JOB_METHOD, type RecordedHeaders } from '../../model/recording.js'
 import type { QuerySlice, RequestView } from '../../model/request-view.js'
 import { spanRow } from '../charts/span-rows.js'
 import { waterfall, waterfallRow } from '../charts/waterfall.js'
@@ -22,6 +22,8 @@ import { identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { renderEach } from '../render.js'
 import { DEFAULT_WINDOW, timeWindow } from '../time-window.js'
 import { mapInTurns } from '../turn.js'
+import { cpuProfileSection } from './cpu-profile.js'
+import { profileRequest } from './cpu-profiles.js'
 import { exceptionView } from './exception.js'
 import { findingCard } from './finding-card.js'
 import { notKept } from './not-kept.js'
@@ -132,9 +134,23 @@ async function requestModel(
     queriesText: `${count(stored.keptCount)} in ${plural(stored.statementCount, 'statement', 'statements')}`,
     dropped: recording.droppedQueryCount,
     droppedText: plural(recording.droppedQueryCount, 'query', 'queries'),
+    cpu: await cpuModel(context, recording),
     replay: await replaySection(context, stored),
     ...(await exchange(context, recording)),
   }
+}
+
+/** Its CPU profile, or the way to one of the next request of its route; `null`: there is neither. */
+async function cpuModel(context: PageContext, recording: RequestView['recording']): Promise<object | null> {
+  const { id, cpuProfile } = recording
+  if (cpuProfile !== undefined) {
+    const profile = await cpuProfileSection(context, id)
+    if (profile !== null) return { profile, request: null }
+  }
+  const group = groupOf(recording)
+  const known = group?.route == null ? null : { method: group.method, route: group.route }
+  const request = group && profileRequest(context, known, `/requests/${id}`)
+  return request && { profile: null, request }
 }
 
 async function waterfallModel(context: PageContext, stored: RequestView, self: string): Promise<object> {

@@ -87,6 +87,9 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         const one = storedRecording(stored, id)
         return one && Buffer.from(JSON.stringify(harEntry(one.recording, fallbackOrigin)))
       },
+      cpuProfiles: async () => [],
+      cpuProfileView: async () => null,
+      cpuProfileFile: async () => null,
       spans: async () => ({ items: [], total: 0 }),
       span: async () => null,
       statements: async ({ window, sort, limit, search = '' }) => {
