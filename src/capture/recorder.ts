@@ -1,7 +1,7 @@
 import type { RecordingKind } from '../model/recording.js'
 import type { NotedAnswer } from './answer.js'
 import type { NotedBodies } from './bodies.js'
-import type { ProfileInHand } from './cpu-profile/profiling.js'
+import type { ProfileInHand } from './cpu-profile/profile-in-hand.js'
 import { DroppedTime } from './dropped-time.js'
 import type { Origin } from './origin.js'
 import { type QueryLog, releaseLog, takeLog } from './query-log.js'

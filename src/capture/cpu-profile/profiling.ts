@@ -1,10 +1,11 @@
 import type { Request } from 'express'
-import type { CpuProfile, CpuProfileTrigger } from '../../model/cpu-profile.js'
+import type { CpuProfileTrigger } from '../../model/cpu-profile.js'
 import { roundToMicroseconds } from '../../model/intervals.js'
 import type { Recorder } from '../recorder.js'
 import type { Report } from '../report.js'
 import { createFrameCleaner } from './clean-frames.js'
 import { packProfile } from './pack-profile.js'
+import type { ProfileInHand } from './profile-in-hand.js'
 import { type Sampling, startSampling } from './sampler.js'
 import { runStretch } from './stretch.js'
 
@@ -30,14 +31,6 @@ export interface CpuProfileChoice {
   ofJob(name: string, id: string): CpuProfileTrigger | null
   /** What came of one that was chosen. */
   count(outcome: 'taken' | 'busy' | 'failed' | 'tooLarge'): void
-}
-
-/** The profile of a recording that has not been made yet. */
-export interface ProfileInHand {
-  /** The response, or the job, has ended. */
-  end(): void
-  /** The profile, once and in steps; `null`: there is none. */
-  take(): Generator<void, CpuProfile | null>
 }
 
 export interface CpuProfiling {
