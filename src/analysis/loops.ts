@@ -10,6 +10,7 @@ import { createParentFinder } from './parent-query.js'
 import { sumMs, timesOfBatched } from './repeat-times.js'
 import { countDifferent, effectOf, groupBySite, inOrder, isFromOnePath, type Repeats } from './repeats.js'
 import { readTurns, type Turn } from './turns.js'
+import { grouped } from './wording.js'
 
 export interface LoopRule {
   /** Turns from which on a loop is one. */
@@ -115,7 +116,7 @@ export function loopOccurrence(recording: Recording, loop: Loop, { kind, what, f
   return {
     findingKey: findingKey({ kind, statements, callSite, request: recording.request }),
     kind,
-    message: `${queries.length} of ${recording.queryCount} queries are ${what}`,
+    message: `${grouped(queries.length)} of ${grouped(recording.queryCount)} queries are ${what}`,
     statements,
     fingerprints: firsts.map(({ fingerprint }) => fingerprint),
     count: queries.length,

@@ -2,6 +2,7 @@ import type { CallerFrame } from '../model/evidence.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
+import { grouped } from './wording.js'
 
 /** Queries that belong together, in the order they were sent. */
 export type Repeats = readonly RecordedQuery[]
@@ -156,5 +157,5 @@ export function alternate(repeats: Repeats, others: Repeats): boolean {
 /** What a request comes to without this many of its queries: `2 queries instead of 51`. */
 export function effectOf({ queryCount }: Recording, savedCount: number): string {
   const leftCount = queryCount - savedCount
-  return `${leftCount === 1 ? '1 query' : `${leftCount} queries`} instead of ${queryCount}`
+  return `${leftCount === 1 ? '1 query' : `${grouped(leftCount)} queries`} instead of ${grouped(queryCount)}`
 }

@@ -22,6 +22,6 @@ export function bytesText(bytes: number): string {
 }
 
 /** Thousands set apart: `1,200`. */
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }

@@ -42,6 +42,11 @@ export function count(value: number | null): string {
   return value === null ? '–' : thousands(value)
 }
 
+/** How many of something there are per something else: `4.2`, `1,200`. */
+export function perText(value: number): string {
+  return value < 10 ? String(Number(value.toFixed(1))) : count(value)
+}
+
 /** `10000+` → `10,000+`. */
 export function total(value: CappedTotal | null): string {
   return value === '10000+' ? '10,000+' : count(value)

@@ -41,6 +41,22 @@ describe('the page of a request', () => {
     await page.context().close()
   })
 
+  test('sets spans in by their depth, each further than the one around it, and tells a deep one by its number', async () => {
+    const page = await open(`/requests/${await idOf('/reports')}`)
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 })
+      const rows = page.locator('.wf .span .lab').filter({ hasText: /build \d/ })
+      const lefts: readonly number[] = await rows.evaluateAll((labels) =>
+        labels.map((label) => Number.parseFloat(getComputedStyle(label).paddingLeft)),
+      )
+      expect(lefts).toHaveLength(8)
+      expect(lefts).toEqual([...new Set(lefts)].sort((one, other) => one - other))
+    }
+    const numbers = await page.locator('.wf .depth').allInnerTexts()
+    expect(numbers.map((text) => text.replace(/\s+/g, ' '))).toEqual(['depth 7', 'depth 8'])
+    await page.context().close()
+  })
+
   test('tells in full why a query failed', async () => {
     const page = await open(`/requests/${await idOf('/mixed')}`)
     expect(await page.locator('.wf-err').innerText()).toEqual('no such column: nowhere')

@@ -10,6 +10,7 @@ import { createPollingCheck } from '../polling.js'
 import { sumMsOfAll, timesOfAvoided } from '../repeat-times.js'
 import { effectOf, groupByEach, groupBySite, inOrder, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
+import { grouped } from '../wording.js'
 
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
 
@@ -127,8 +128,8 @@ function describe(recording: Recording, groups: readonly Repeats[]): Occurrence 
 }
 
 function messageOf({ queryCount }: Recording, count: number, differentCount: number): string {
-  const same = `${count} of ${queryCount} queries are the same statement`
+  const same = `${grouped(count)} of ${grouped(queryCount)} queries are the same statement`
   return differentCount === 1
     ? `${same} with the same values`
-    : `${same} with ${differentCount} different values, each more than once`
+    : `${same} with ${grouped(differentCount)} different values, each more than once`
 }

@@ -5,6 +5,7 @@ import { findLoops, type Loop, loopOccurrence } from '../loops.js'
 import type { LoopPart } from '../one-loop.js'
 import type { SettingsOf } from '../settings.js'
 import { whereInFix } from '../where-in-fix.js'
+import { grouped, rowsText } from '../wording.js'
 
 /**
  * One statement from one call site, `threshold` times or more within a recording, each time with different values: a
@@ -40,8 +41,8 @@ function whatOf(loop: Loop): string {
   const isAlone = loop.length === 1
   const statements = isAlone ? 'the same statement' : `${loop.length} statements, sent again and again`
   const table = parent && mainTable(parent.statement)
-  if (parent === null || table === null) return `${statements} with ${differentCount} different bindings`
+  if (parent === null || table === null) return `${statements} with ${grouped(differentCount)} different bindings`
   const isOnePerRow = parent.rowCount === repeats.length || parent.rowCount === differentCount
   if (isOnePerRow) return `${statements}, ${isAlone ? 'one per row' : 'for each row'} of \`${table}\``
-  return `${statements} with ${differentCount} different bindings, for ${parent.rowCount} rows of \`${table}\``
+  return `${statements} with ${grouped(differentCount)} different bindings, for ${rowsText(parent.rowCount)} of \`${table}\``
 }

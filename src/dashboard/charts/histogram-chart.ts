@@ -27,11 +27,6 @@ export function histogramChart(bins: readonly HistogramBin[], summary: Statement
   if (filled.length === 0) return null
   const axis = logAxis(filled)
   const most = Math.max(...filled.map(({ count }) => count))
-  const marks = [
-    { name: 'p50', ms: summary.p50Ms, anchor: 'end', textY: 11 },
-    { name: 'p95', ms: summary.p95Ms, anchor: 'start', textY: 11 },
-    { name: 'max', ms: summary.maxMs, anchor: 'end', textY: 25 },
-  ] as const
   return {
     label: `Distribution of ${plural(summary.calls, 'duration', 'durations')} on a logarithmic axis: p50 ${durationText(summary.p50Ms, 2)}, p95 ${durationText(summary.p95Ms, 2)}, longest ${durationText(summary.maxMs, 2)}`,
     rects: filled.map((bin) => {
@@ -45,15 +40,36 @@ export function histogramChart(bins: readonly HistogramBin[], summary: Statement
         height: height.toFixed(1),
       }
     }),
-    marks: marks
-      .filter(({ name }) => name !== 'max' || axis.position(summary.maxMs) - axis.position(summary.p95Ms) > 0.04)
-      .map(({ name, ms, anchor, textY }) => {
-        const at = axis.position(ms)
-        const side = at < 0.2 ? 'start' : at > 0.8 ? 'end' : anchor
-        return { x: svgPercent(at), text: `${name} ${durationText(ms, 2)}`, anchor: side, textY }
-      }),
+    marks: marks(axis, summary),
     edges: edges(axis),
   }
+}
+
+/** Of a phone's width; on wider pages there is more room between them than is needed. */
+const TEXT_WIDTH = 0.3
+const TEXT_ROWS = [11, 25, 39]
+
+/** Each in the first row in which it covers none of the others. */
+function marks(axis: LogAxis, { p50Ms, p95Ms, maxMs }: StatementSummary): HistogramChart['marks'] {
+  const named = [
+    { name: 'p50', ms: p50Ms, anchor: 'end' },
+    { name: 'p95', ms: p95Ms, anchor: 'start' },
+    { name: 'max', ms: maxMs, anchor: 'end' },
+  ] as const
+  const ends = TEXT_ROWS.map(() => Number.NEGATIVE_INFINITY)
+  return named
+    .filter(({ name }) => name !== 'max' || axis.position(maxMs) - axis.position(p95Ms) > 0.04)
+    .map(({ name, ms, anchor: wanted }) => {
+      const at = axis.position(ms)
+      const anchor = at < TEXT_WIDTH ? 'start' : at > 1 - TEXT_WIDTH ? 'end' : wanted
+      const from = anchor === 'start' ? at : at - TEXT_WIDTH
+      const row = Math.max(
+        0,
+        ends.findIndex((end) => end <= from),
+      )
+      ends[row] = from + TEXT_WIDTH
+      return { x: svgPercent(at), text: `${name} ${durationText(ms, 2)}`, anchor, textY: TEXT_ROWS[row] ?? 11 }
+    })
 }
 
 interface LogAxis {

@@ -32,13 +32,19 @@ export interface SpanRow {
   readonly error: string | null
   readonly place: Place | null
   readonly indent: string
+  /** 1: in no other span. */
+  readonly depth: number
+  readonly showsDepth: boolean
   readonly bars: readonly Bars[]
   readonly time: Quantity
 }
 
 const MAX_BARS = 500
 const SHOWN_TAGS = 3
-const DEEPEST = 6
+/** Deeper rows are set in as far as this one: their number tells how deep they are. */
+const DEEPEST = 12
+/** From the seventh on, steps are too small to be counted by eye. */
+const COUNTED_FROM = 7
 
 /** The rows of the spans in the order of their beginnings, and the row of each span. */
 export function spanGroups(spans: readonly RecordedSpan[]): {
@@ -93,6 +99,8 @@ export function spanRow({ spans, first, depth }: SpanGroup, axisMs: number, edit
     error: failed[0]?.error ?? null,
     place: callSite && place(callSite, editor(callSite)),
     indent: indentOf(depth),
+    depth: depth + 1,
+    showsDepth: depth + 1 >= COUNTED_FROM,
     bars: [bars(times, axisMs, failed.length > 0 ? 'f-err' : 'f-app', 4, 6)],
     time: duration(totalMs, isSingle ? 2 : 1),
   }

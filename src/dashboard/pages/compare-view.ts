@@ -7,6 +7,7 @@ import {
   duration,
   durationText,
   percent,
+  perText,
   plural,
   type Quantity,
   quantityText,
@@ -128,7 +129,7 @@ function sideOf(side: StatementSide | null): object | null {
   if (side === null) return null
   return {
     calls: count(side.calls),
-    each: side.callsEach < 10 ? String(Number(side.callsEach.toFixed(1))) : count(side.callsEach),
+    each: perText(side.callsEach),
     total: duration(side.totalMs, 2),
     p50: duration(side.p50Ms, 2),
   }

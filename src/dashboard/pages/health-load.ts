@@ -20,10 +20,10 @@ export function withoutText(level: number): string {
 
 export function loadModel({ steps, left }: LoadHealth, now: number): object {
   return {
-    left: LOAD_LEVELS.map((part) => ({
+    left: LOAD_LEVELS.filter((part) => left[part] > 0).map((part) => ({
       part: WITHOUT[part],
       count: count(left[part]),
-      className: left[part] > 0 ? 'strong' : 'dim',
+      className: 'strong',
     })),
     steps: steps.toReversed().map((step) => stepRow(step, now)),
   }

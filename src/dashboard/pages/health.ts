@@ -143,20 +143,15 @@ function batchStats({ batchCount, batchP50Ms, batchP95Ms, batchMaxMs }: WriteHea
   ]
 }
 
+/** Causes that never happened are not told: rows of zeros would hide the one that matters. */
 function dropRows({ dropped }: WriteHealth): readonly object[] {
-  return (Object.keys(CAUSES) as DropCause[]).map((cause) => ({
-    cause: CAUSES[cause],
-    count: count(dropped[cause]),
-    className: dropped[cause] > 0 ? 'c-err strong' : 'dim',
-  }))
+  const told = (Object.keys(CAUSES) as DropCause[]).filter((cause) => dropped[cause] > 0)
+  return told.map((cause) => ({ cause: CAUSES[cause], count: count(dropped[cause]), className: 'c-err strong' }))
 }
 
 function choiceRows(choices: ProcessHealth['choices']): readonly object[] {
-  return (Object.keys(CHOICES) as ChoiceCause[]).map((cause) => ({
-    cause: CHOICES[cause],
-    count: count(choices[cause]),
-    className: choices[cause] > 0 ? 'strong' : 'dim',
-  }))
+  const told = (Object.keys(CHOICES) as ChoiceCause[]).filter((cause) => choices[cause] > 0)
+  return told.map((cause) => ({ cause: CHOICES[cause], count: count(choices[cause]), className: 'strong' }))
 }
 
 function troubleRow({ message, doing, count: times, firstAt, lastAt }: Trouble, now: number): object {

@@ -4,7 +4,7 @@ import type { StatementCallSite, StatementDetail, StatementRoute, StatementSumma
 import { histogramChart } from '../charts/histogram-chart.js'
 import { svgPercent } from '../charts/ticks.js'
 import { trendChart } from '../charts/trend-chart.js'
-import { count, duration, percent, place, plural, share } from '../display.js'
+import { count, duration, percent, perText, place, plural, share } from '../display.js'
 import { findingJson } from '../json/finding-json.js'
 import { summaryJson } from '../json/recording-json.js'
 import { link, statementLink } from '../links.js'
@@ -101,7 +101,7 @@ function stats(summary: StatementSummary): readonly object[] {
     { label: 'p50', ...duration(summary.p50Ms, 2) },
     { label: 'p95', ...duration(summary.p95Ms, 2) },
     { label: 'Max', ...duration(summary.maxMs, 2) },
-    { label: 'Rows per call', value: perCall === null ? '–' : String(Number(perCall.toFixed(1))) },
+    { label: 'Rows per call', value: perCall === null ? '–' : perText(perCall) },
   ]
 }
 
@@ -113,7 +113,7 @@ function routeRow(base: string, route: StatementRoute, summary: StatementSummary
     method: route.method,
     route: route.route ?? '(no route matched)',
     calls: count(route.calls),
-    perRequest: String(Number(perRequest.toFixed(1))),
+    perRequest: perText(perRequest),
     isMany: isOverQueries(perRequest),
     total: duration(route.totalMs),
     share: { width: svgPercent(ofTotal), text: percent(ofTotal) },

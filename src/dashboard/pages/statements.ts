@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { StatementSummary } from '../../model/statement.js'
 import { svgPercent } from '../charts/ticks.js'
-import { count, duration, percent, share, shorten, total } from '../display.js'
+import { count, duration, percent, perText, share, shorten, total } from '../display.js'
 import { listJson } from '../json/list-json.js'
 import { link, statementLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
@@ -79,7 +79,7 @@ async function statementRow(
     p50: duration(statement.p50Ms, 2),
     p95: duration(statement.p95Ms, 2),
     max: duration(statement.maxMs, 2),
-    rowsPerCall: perCall === null ? '–' : perCall < 10 ? String(Number(perCall.toFixed(1))) : count(perCall),
+    rowsPerCall: perCall === null ? '–' : perText(perCall),
     routes: count(statement.routeCount),
     callSites: count(statement.callSiteCount),
   }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
 import { highlightAll } from '../../src/highlighting/highlight.js'
 import type { CodePiece } from '../../src/model/highlighting.js'
-import { naiveRecording, query, recording } from './support/build-recordings.js'
+import { callSite, naiveRecording, query, recording } from './support/build-recordings.js'
 import { dashboard, host, visit } from './support/dashboard-host.js'
 import { memoryStore } from './support/memory-reader.js'
 import { NAIVE, startRecordedExample } from './support/recorded-example.js'
@@ -45,6 +45,19 @@ test('what one page wants coloured at once is one question', async () => {
 
   expect(page).toContain('<span class="hljs-string">&#x27;&lt;img src=x&gt;&#x27;</span>')
   expect(Math.max(...questions)).toBeGreaterThan(1)
+})
+
+test('the mark of an inferred call site stands behind its path, and is told in words too', async () => {
+  const { recording: made } = naiveRecording({ repeats: 6 })
+  const inferred = recording({
+    ...made,
+    queries: [query({ statement: HOSTILE, callSite: callSite({ source: 'inferred' }) })],
+  })
+  const store = memoryStore({ recording: inferred, occurrences: [] })
+  const { text } = await visit(host(dashboard({ store })), `/silk/requests/${inferred.id}?queries=all`)
+
+  expect(text).toMatch(/collections\.ts:79<\/span><span class="inferred">.*?~.*? \(inferred\)</)
+  expect(text).not.toContain('~collections.ts')
 })
 
 test.each([
