@@ -41,7 +41,7 @@ export function createChoice(options: ResolvedChoosing, report: Report): Choice 
       return cause !== null
     },
     keeps({ recording, occurrences }) {
-      if (shouldKeep === null) return true
+      if (shouldKeep === null || recording.pinned) return true
       const kept = answerOf(() => shouldKeep({ ...recording, occurrences }), true, 'shouldKeep', report)
       if (!kept) counts.notKept += 1
       return kept

@@ -6,6 +6,7 @@ import type { ChoosingOptions } from './options-choosing.js'
 import type { CpuProfileOptions } from './options-cpu-profile.js'
 import type { DetectOptions } from './options-detect-given.js'
 import type { EditorName } from './options-editor.js'
+import type { NotedOptions } from './options-noted.js'
 import type { RetentionOptions } from './options-retention.js'
 import type { SpanOptionsGiven } from './options-spans.js'
 
@@ -29,7 +30,7 @@ interface StoreConnection {
  *
  * @example app.use(silk({ store: '/tmp/shop.db', ignore: ['/healthz'], retention: { count: 50_000 } }))
  */
-export interface SilkOptions extends ChoosingOptions, SpanOptionsGiven {
+export interface SilkOptions extends ChoosingOptions, SpanOptionsGiven, NotedOptions {
   /**
    * Whether silk does anything. `SILK_ENABLED` (`1`, `true`, `on`, `yes` or `0`, `false`, `off`, `no`) wins over it.
    *

@@ -6,6 +6,7 @@ import { type ChoosingSettingName, describeChoosing, type ResolvedChoosing } fro
 import { type CpuProfileSettingName, type CpuProfileSettings, describeCpuProfile } from './options-cpu-profile.js'
 import { type DetectSettingName, describeDetection } from './options-detect.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
+import { describeNoted, type NotedSettingName, type ResolvedNoted } from './options-noted.js'
 import { describeRetention, type RetentionSettingName } from './options-retention.js'
 import { describeSpans, type ResolvedSpans, type SpanSettingName } from './options-spans.js'
 
@@ -32,13 +33,14 @@ type SettingName =
   | 'headers.serverTiming'
   | SpanSettingName
   | CpuProfileSettingName
+  | NotedSettingName
   | 'onFinding'
   | DetectSettingName
   | 'editor'
   | 'onError'
 
 /** The options with the environment and the defaults filled in: what the rest of silk works with. */
-export interface ResolvedOptions extends ResolvedChoosing, ResolvedSpans {
+export interface ResolvedOptions extends ResolvedChoosing, ResolvedSpans, ResolvedNoted {
   readonly enabled: boolean
   readonly path: string
   /** An absolute path, or `:memory:`. */
@@ -93,6 +95,7 @@ export function describeSettings(resolved: ResolvedOptions): readonly DescribedS
     'headers.serverTiming': onOff(headers.serverTiming),
     ...describeSpans(resolved),
     ...describeCpuProfile(resolved.cpuProfile),
+    ...describeNoted(resolved),
     onFinding: describeOnFinding(resolved),
     ...describeDetection(resolved.detect),
     editor: resolved.editor ?? 'no links',

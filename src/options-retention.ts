@@ -4,7 +4,7 @@ import { group, integerFrom, numberBetween } from './options-schema-parts.js'
 
 export interface RetentionOptions {
   /**
-   * Recordings kept. The oldest go first; of them, those that failed (status 5xx or an exception), took a second or
+   * Recordings kept; pinned ones are not counted, and stay. The oldest go first; of them, those that failed (status 5xx or an exception), took a second or
    * more, or have a finding stay longer: up to a fifth of all, 10,000 at most, for a week. An integer of at least 1.
    *
    * @default 10_000
@@ -12,7 +12,7 @@ export interface RetentionOptions {
    */
   readonly count?: number | undefined
   /**
-   * Hours after which a recording goes, whatever it is: a number of at least 0.01.
+   * Hours after which a recording goes, whatever it is unless it is pinned: a number of at least 0.01.
    *
    * @default age does not matter
    * @example silk({ retention: { ageHours: 72 } })

@@ -11,6 +11,7 @@ import { detectSchema } from './options-detect.js'
 import { editorSchema } from './options-editor.js'
 import type { KnexLike, SilkOptions } from './options-given.js'
 import { nearestName } from './options-nearest.js'
+import { notedSchemas } from './options-noted.js'
 import { retentionSchema } from './options-retention.js'
 import { group, isObject, quoted } from './options-schema-parts.js'
 import { spanSchemas } from './options-spans.js'
@@ -48,6 +49,7 @@ const optionsSchema = group({
   bodies: v.optional(bodiesSchema),
   ...spanSchemas,
   cpuProfile: v.optional(cpuProfileSchema),
+  ...notedSchemas,
   redact: v.optional(redactSchema),
   headers: v.optional(group({ id: v.optional(onOrOff), link: v.optional(onOrOff), serverTiming: v.optional(onOrOff) })),
   onFinding: v.optional(

@@ -5,6 +5,7 @@ import { cpuProfileOrigins, resolveCpuProfile } from './options-cpu-profile.js'
 import { detectOrigins, resolveDetection } from './options-detect.js'
 import { editorTemplate } from './options-editor.js'
 import type { SilkOptions } from './options-given.js'
+import { notedOrigins, resolveNoted } from './options-noted.js'
 import type { ResolvedOptions, SettingOrigin } from './options-resolved.js'
 import { resolveRetention, retentionOrigins } from './options-retention.js'
 import { checkOptions, checkVariable } from './options-schema.js'
@@ -68,7 +69,7 @@ function settle(
     session: session.value,
     authorize: given.authorize ?? null,
     allowFrom: given.allowFrom ?? [],
-    ...resolveChoosing(given),
+    ...{ ...resolveChoosing(given), ...resolveNoted(given) },
     retention: resolveRetention(given.retention),
     ...resolveBodies(given),
     ...resolveSpans(given),
@@ -92,7 +93,7 @@ function settle(
       session: session.origin,
       authorize: originOf(given.authorize),
       allowFrom: originOf(given.allowFrom),
-      ...choosingOrigins(given),
+      ...{ ...choosingOrigins(given), ...notedOrigins(given) },
       ...retentionOrigins(given.retention),
       'bodies.maxBytes': originOf(given.bodies),
       'redact.names': originOf(given.redact?.names),

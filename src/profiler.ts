@@ -6,6 +6,7 @@ import { type Capture, createCapture } from './capture/capture.js'
 import { ignoring } from './capture/current.js'
 import { publish } from './capture/feed.js'
 import { recordJob } from './capture/jobs.js'
+import { pinRecording, tagRecording } from './capture/marks.js'
 import type { Report } from './capture/report.js'
 import { type SpanFunction, span } from './capture/spans/decorate.js'
 import { wrapMethod } from './capture/spans/wrap.js'
@@ -98,9 +99,27 @@ export interface Silk {
    * @example const undo = silk.wrap(Reports.prototype, 'build')
    */
   wrap(object: object, method: string | symbol, name?: string): () => void
+  /**
+   * Tags the recording of the running request or job, to find it by: up to 20 tags of up to 60 characters each, masked.
+   * Outside of requests and jobs, and where nobody records, it does nothing.
+   *
+   * @throws TypeError when it is recorded and a tag is no text
+   * @example silk.tag('checkout', cart.isLarge ? 'large cart' : 'small cart')
+   */
+  tag(...tags: readonly string[]): void
+  /**
+   * Pins the recording of the running request or job: it is kept while others of its time go, and whatever `shouldKeep`
+   * says. 500 recordings of a store are pinned at most, for 90 days.
+   *
+   * @example if (took > 5_000) silk.pin()
+   */
+  pin(): void
 }
 
-export const silk: Silk = Object.assign(createProfiler, { ignore: ignoring, record: recordJob, span, wrap: wrapMethod })
+export const silk: Silk = Object.assign(createProfiler, {
+  ...{ ignore: ignoring, record: recordJob, span, wrap: wrapMethod },
+  ...{ tag: tagRecording, pin: pinRecording },
+})
 
 function passThrough(): Profiler {
   const handler: RequestHandler = (_req, _res, next) => next()
@@ -126,7 +145,7 @@ function start(options: ResolvedOptions): Profiler {
     ...{ redact: withSecrets(options.redact, carriedSecrets(options)), maxBodyBytes: options.bodies.maxBytes },
     isIgnored: choice.skips,
     headers: { ...options.headers, path: options.path },
-    ...{ spans: options, cpuProfile: profiles?.choice ?? null },
+    ...{ spans: options, cpuProfile: profiles?.choice ?? null, user: options.user, usage: options.usage },
     session: (startedAt) => options.session ?? sessionOf(store.writer.controls(true), startedAt),
     isPaused: () => store.writer.controls(false).pausedAt !== null,
     queueFullness: () => store.writer.fullness(),

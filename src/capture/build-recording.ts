@@ -1,8 +1,10 @@
 import { roundToMicroseconds as round, unionMs } from '../model/intervals.js'
+import type { RecordedUser } from '../model/marks.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { RecordedRequest, RecordedResponse, Recording } from '../model/recording.js'
 import { type BuildTools, createQueryBuilder } from './build-query.js'
 import { recordedError } from './exceptions.js'
+import { builtTags } from './noted-marks.js'
 import { releaseLog } from './query-log.js'
 import type { Recorder } from './recorder.js'
 import type { Report } from './report.js'
@@ -12,6 +14,7 @@ import { buildSpans } from './spans/build-spans.js'
 export interface RequestOutcome {
   readonly request: RecordedRequest
   readonly response: RecordedResponse
+  readonly user: RecordedUser | null
 }
 
 const QUERIES_PER_STEP = 32
@@ -40,7 +43,7 @@ export function* buildRecording(
   const closedMs = performance.now()
   const outcome = readOutcome?.() ?? null
   const endMs = recorder.endMs ?? recorder.lastActivityMs
-  const { thrown, spans, cpuProfile: profiled } = recorder
+  const { thrown, spans, marks, meter, cpuProfile: profiled } = recorder
   recorder.thrown = null
   recorder.spans = null
   recorder.cpuProfile = null
@@ -51,9 +54,13 @@ export function* buildRecording(
     kind: recorder.kind,
     name: recorder.name,
     session: tools.session(recorder.startedAt),
+    tags: builtTags(marks, tools.masker),
+    pinned: marks?.isPinned ?? false,
+    user: outcome?.user ?? null,
     startedAt: recorder.startedAt,
     durationMs: round(endMs - recorder.startMs),
     overheadMs: round(recorder.overheadMs),
+    usage: meter?.usage ?? null,
     request: outcome?.request ?? null,
     response: outcome?.response ?? null,
     error: thrown && recordedError(thrown.value, tools),

@@ -22,6 +22,8 @@ import { createSiteMemory } from './sites/site-memory.js'
 import { listenToKnex, watchKnex } from './sources/knex.js'
 import { liveConnections } from './sources/knex-session.js'
 import { type AutomaticSpans, automaticSpans } from './spans/automatic.js'
+import type { UsageWanted } from './usage.js'
+import { type GivenUser, guardedUser } from './user.js'
 
 export interface CaptureOptions {
   readonly context: ContextKind
@@ -33,6 +35,10 @@ export interface CaptureOptions {
   readonly maxBodyBytes: number | null
   /** Whether a request is left alone. */
   isIgnored(path: string, req: Request): boolean
+  /** The app's own function; it may throw. Default: nobody is asked who sent a request. */
+  readonly user?: ((req: Request) => GivenUser) | null
+  /** What of the process is measured with each request and job. Default: nothing. */
+  readonly usage?: UsageWanted
   /** What is added to the answers. Default: nothing. */
   readonly headers?: AnswerHeaders
   /** What becomes a span by itself. Default: nothing. */
@@ -71,9 +77,11 @@ export interface Capture {
   isClosed(): boolean
 }
 
+const NOTHING_MEASURED: UsageWanted = { memory: false, eventLoop: false, cpu: false }
+
 /** The capture room: from a request in the app's process to a finished `Recording`. */
 export function createCapture(options: CaptureOptions): Capture {
-  const { report } = options
+  const { report, usage = NOTHING_MEASURED } = options
   const carrier = contextCarrier<Scope>(options.context)
   const masker = createMasker(options.redact, report)
   const isPaused = (): boolean => options.isPaused?.() ?? false
@@ -86,7 +94,7 @@ export function createCapture(options: CaptureOptions): Capture {
   const open = { count: 0, begun: 0 }
   const cpuProfiling = options.cpuProfile ? createCpuProfiling(options.cpuProfile, { ...options, open }) : null
   const background = createBackground((recorder) => closing.add(recorder, null))
-  const jobs = createJobs(carrier, cpuProfiling, (recorder) => closing.add(recorder, null))
+  const jobs = createJobs(carrier, { usage, cpuProfiling }, (recorder) => closing.add(recorder, null))
   const sink = {
     runJob: jobs.run,
     // Out of the request's context, or the timer it starts would hold that request for ever.
@@ -106,12 +114,11 @@ export function createCapture(options: CaptureOptions): Capture {
   let closed = false
 
   const middleware = createMiddleware({
-    carrier,
-    masker,
-    maxBodyBytes: options.maxBodyBytes,
-    memory: createSiteMemory(options.sampling),
+    ...{ carrier, masker },
+    ...{ maxBodyBytes: options.maxBodyBytes, memory: createSiteMemory(options.sampling) },
     isIgnored: options.isIgnored,
     headers: options.headers ?? null,
+    ...{ userOf: options.user ? guardedUser(options.user, report) : null, usage },
     ...{ open, cpuProfiling, report },
     done: (recorder, outcome) => carrier.outside(() => closing.add(recorder, outcome)),
   })

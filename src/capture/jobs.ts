@@ -4,6 +4,7 @@ import { oldestSink, type Scope } from './current.js'
 import { checkNamed } from './named.js'
 import { Recorder } from './recorder.js'
 import { isThenable } from './sources/knex-types.js'
+import { meterOf, type UsageWanted } from './usage.js'
 
 const MAX_NAME_CHARS = 200
 
@@ -15,12 +16,12 @@ export interface Jobs {
 }
 
 /**
- * @param cpuProfiling `null`: nothing is ever profiled
+ * @param watched what is measured of each; no `cpuProfiling`: nothing is ever profiled
  * @param done takes the recorder of a job that has ended
  */
 export function createJobs(
   carrier: ContextCarrier<Scope>,
-  cpuProfiling: CpuProfiling | null,
+  { usage, cpuProfiling }: { readonly usage: UsageWanted; readonly cpuProfiling: CpuProfiling | null },
   done: (recorder: Recorder) => void,
 ): Jobs {
   const running = new Set<Recorder>()
@@ -28,6 +29,7 @@ export function createJobs(
   function end(recorder: Recorder): void {
     if (!running.delete(recorder)) return
     recorder.endMs = performance.now()
+    recorder.meter?.end()
     recorder.cpuProfile?.end()
     carrier.outside(() => done(recorder))
   }
@@ -58,6 +60,7 @@ export function createJobs(
   return {
     run(name, fn) {
       const recorder = new Recorder('job', name)
+      recorder.meter = meterOf(usage)
       running.add(recorder)
       cpuProfiling?.ofJob(recorder)
       try {

@@ -1,3 +1,4 @@
+import type { RecordedUser } from '../model/marks.js'
 import type { RecordedBinding } from '../model/query.js'
 import type { RecordedHeaders } from '../model/recording.js'
 import type { SpanTags } from '../model/span.js'
@@ -10,6 +11,7 @@ import { createStatementMask, type MaskStatement } from './mask-statement.js'
 import { maskTags } from './mask-tags.js'
 import { maskText } from './mask-text.js'
 import { maskUrl } from './mask-url.js'
+import { maskUser } from './mask-user.js'
 import { guardedValue, type MaskValue, type PlainValue } from './mask-value.js'
 import type { Report } from './report.js'
 
@@ -25,6 +27,8 @@ export interface Masker {
   readonly statement: MaskStatement
   /** The tags of a span. */
   tags(tags: SpanTags): SpanTags
+  /** Who sent a request, of bounded length. */
+  user(user: RecordedUser): RecordedUser
   /** A driver's message without the values that it quotes. */
   error(message: string): string
   /** Any other text. */
@@ -56,6 +60,7 @@ export function createMasker({ names, replace = false, value = null }: Masking, 
     error: (message) => maskError(message, isSecret),
     text: (text) => maskText(text, isSecret),
     tags: (tags) => maskTags(tags, isSecret),
+    user: (user) => maskUser(user, isSecret, keep),
     body: createBodyMask(isSecret, keep),
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
+import type { RecordedUser } from '../model/marks.js'
 import { noteAnswer, onlyNumberOf } from './answer.js'
 import { type AnswerHeaders, addAnswerHeaders } from './answer-headers.js'
 import { type BodyWatch, createBodyWatch } from './bodies.js'
@@ -16,6 +17,8 @@ import { contentLengthOf, headersFromRaw, headOf, sentHeaders } from './response
 import { installRouteTracking, trackRoute } from './route-pattern.js'
 import type { SiteMemory } from './sites/site-memory.js'
 import { createStamps } from './stamps.js'
+import { meterOf, type UsageWanted } from './usage.js'
+import type { UserOf } from './user.js'
 
 export interface MiddlewareOptions {
   readonly carrier: ContextCarrier<Scope>
@@ -28,6 +31,10 @@ export interface MiddlewareOptions {
   isIgnored(path: string, req: Request): boolean
   /** What is added to the answers; `null`: nothing. */
   readonly headers: AnswerHeaders | null
+  /** Who sent a request; `null`: nobody is asked. */
+  readonly userOf: UserOf | null
+  /** What of the process is measured with each request. */
+  readonly usage: UsageWanted
   /** How many recorded requests are being answered, and how many ever began. */
   readonly open: { count: number; begun: number }
   /** `null`: nothing is ever profiled. */
@@ -74,6 +81,7 @@ function begin(req: Request, res: Response, options: MiddlewareOptions, watchBod
   const route = trackRoute(req)
   const recorder = new Recorder('request', null, { trail: route.trail, memory: options.memory })
   const scope: Scope = { recorder }
+  recorder.meter = meterOf(options.usage)
   const { method } = req
   const url = urlOf(req)
   recorder.request = { method, path: pathOf(url) }
@@ -89,6 +97,7 @@ function begin(req: Request, res: Response, options: MiddlewareOptions, watchBod
     ended = true
     options.open.count--
     recorder.endMs = performance.now()
+    recorder.meter?.end()
     recorder.cpuProfile?.end()
     try {
       // Noted now: the app may go on writing to a response whose client has gone. And what waits for late queries
@@ -97,6 +106,7 @@ function begin(req: Request, res: Response, options: MiddlewareOptions, watchBod
         ...{ method, url, recorder, rawHeaders: req.rawHeaders, head: headOf(res), route: route.pattern() },
         status: res.headersSent ? res.statusCode : null,
         aborted: !res.writableFinished,
+        user: options.userOf === null ? null : askUser(options.userOf, req, options.carrier),
         req: recorder.bodies?.request ? req : null,
       }
       options.done(recorder, () => outcomeOf(seen, options))
@@ -140,11 +150,17 @@ function watchAnswer(res: ServerResponse, recorder: Recorder): void {
   } as typeof end
 }
 
+/** What the app's function sends to find out is nobody's. */
+function askUser(userOf: UserOf, req: Request, carrier: ContextCarrier<Scope>): RecordedUser | null {
+  return carrier.run(UNRECORDED_SCOPE, () => userOf(req))
+}
+
 interface Seen {
   readonly method: string
   readonly url: string
   readonly status: number | null
   readonly aborted: boolean
+  readonly user: RecordedUser | null
   /** `null`: it had no body. */
   readonly req: Request | null
   readonly rawHeaders: readonly string[]
@@ -181,6 +197,7 @@ function outcomeOf(seen: Seen, { masker, maxBodyBytes }: MiddlewareOptions): Req
       onlyNumber: onlyNumberOf(recorder.answer?.short ?? null),
       aborted,
     },
+    user: seen.user && masker.user(seen.user),
   }
 }
 

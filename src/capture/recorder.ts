@@ -3,6 +3,7 @@ import type { NotedAnswer } from './answer.js'
 import type { NotedBodies } from './bodies.js'
 import type { ProfileInHand } from './cpu-profile/profile-in-hand.js'
 import { DroppedTime } from './dropped-time.js'
+import type { Marks } from './noted-marks.js'
 import type { Origin } from './origin.js'
 import { type QueryLog, releaseLog, takeLog } from './query-log.js'
 import type { RouteTrail } from './route-tracker.js'
@@ -12,6 +13,7 @@ import type { SiteMemory } from './sites/site-memory.js'
 import type { Statement } from './sites/statements.js'
 import type { SpanLog } from './spans/open-span.js'
 import type { CapturedStack } from './stack.js'
+import type { UsageMeter } from './usage.js'
 import { uuidV7 } from './uuid-v7.js'
 
 /** Detail of queries is kept up to this many per recording; the rest is counted. */
@@ -59,6 +61,10 @@ export class Recorder {
   thrown: { readonly value: unknown } | null = null
   /** `null`: none has begun. */
   spans: SpanLog | null = null
+  /** `null`: the app has said nothing of it. */
+  marks: Marks | null = null
+  /** `null`: nothing is measured. */
+  meter: UsageMeter | null = null
   /** What is known of the response's body. */
   answer: NotedAnswer | null = null
   /** Lines that silk has added to the head of the answer, behind its first. */

@@ -6,6 +6,7 @@ import { exportCommand } from './commands/export.js'
 import { findingsCommand } from './commands/findings.js'
 import { importCommand } from './commands/import.js'
 import { listCommand } from './commands/list.js'
+import { pinCommand, tagCommand, unpinCommand } from './commands/marks.js'
 import { pruneCommand } from './commands/prune.js'
 import { serveCommand } from './commands/serve.js'
 import { showCommand } from './commands/show.js'
@@ -21,6 +22,9 @@ const COMMANDS: readonly Command[] = [
   serveCommand,
   exportCommand,
   importCommand,
+  pinCommand,
+  unpinCommand,
+  tagCommand,
   pruneCommand,
   clearCommand,
 ]

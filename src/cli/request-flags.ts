@@ -19,6 +19,8 @@ type TextFlag =
   | 'since'
   | 'until'
   | 'session'
+  | 'tag'
+  | 'user'
   | 'finding'
   | 'statement'
   | 'sort'
@@ -27,6 +29,8 @@ type TextFlag =
   | 'limit'
 type RequestFlags = Readonly<Record<TextFlag, { readonly type: 'string' }>> & {
   readonly errors: { readonly type: 'boolean' }
+  readonly exceptions: { readonly type: 'boolean' }
+  readonly pinned: { readonly type: 'boolean' }
 }
 
 /** The filters of the list of requests: the names that they have in its address, with `-` for `_`. */
@@ -43,9 +47,13 @@ export const REQUEST_FLAGS: RequestFlags = {
   'min-sql-ms': TEXT,
   has: TEXT,
   errors: { type: 'boolean' },
+  exceptions: { type: 'boolean' },
+  pinned: { type: 'boolean' },
   since: TEXT,
   until: TEXT,
   session: TEXT,
+  tag: TEXT,
+  user: TEXT,
   finding: TEXT,
   statement: TEXT,
   sort: TEXT,
@@ -57,7 +65,8 @@ export const REQUEST_FLAGS: RequestFlags = {
 export const REQUEST_FLAGS_HELP = `Filters, as in the address of the page of requests:
   --kind request|job|background   --method GET   --status 404|5xx   --route /products/:id
   --q <text in the URL>   --sql <text in the SQL>   --table <name>   --session <label>
-  --min-ms 250   --min-queries 10   --min-sql-ms 100   --errors   --has any|n-plus-one|…
+  --min-ms 250   --min-queries 10   --min-sql-ms 100   --errors   --exceptions   --has any|n-plus-one|…
+  --tag <tag>   --pinned   --user <id>
   --since 30m|24h|7d|2026-11-22   --until …   --finding <key>   --statement <id>
   --sort -time|time|-duration|duration|-queries|queries|-sql|sql   --limit 1..200   --before|--after <place>`
 

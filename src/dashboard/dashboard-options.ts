@@ -12,7 +12,7 @@ export interface DashboardOptions {
   readonly highlight?: Highlight
   readonly writer: Pick<
     RecordingWriter,
-    'clear' | 'flush' | 'remove' | 'setFindingState' | 'setPaused' | 'startSession'
+    'clear' | 'flush' | 'remove' | 'setFindingState' | 'setPaused' | 'setPinned' | 'setTags' | 'startSession'
   >
   /** Asks the app's databases about a statement, when someone looks at it; without it, that is not offered. */
   readonly inspector?: StatementInspector

@@ -8,6 +8,7 @@ import type { DashboardOptions } from './dashboard-options.js'
 import { sendExport } from './export.js'
 import { chooseTheme, clearRecordings, setFindingState, switchKeys } from './forms.js'
 import { createLiveTail } from './live-tail.js'
+import { pinRequests, tagRequest } from './marks.js'
 import type { PageHandler } from './page.js'
 import { pageContext } from './page-context.js'
 import { comparePage } from './pages/compare.js'
@@ -96,6 +97,8 @@ function addRequestTools(app: Express, options: DashboardOptions): void {
   app.get('/requests/export', answering(options, file))
   app.post('/requests/export', form, answering(options, file))
   app.post('/requests/compare', form, answering(options, formAnswer(options, compareSelected)))
+  app.post('/requests/pin', form, answering(options, formAnswer(options, pinRequests)))
+  app.post('/requests/:id/tags', form, answering(options, formAnswer(options, tagRequest)))
   app.get('/requests/delete', answering(options, pageAnswer(options, deletePage)))
   app.post(
     '/requests/delete',

@@ -15,7 +15,10 @@ export interface FormResult {
 }
 
 export interface FormTools {
-  readonly writer: Pick<RecordingWriter, 'clear' | 'remove' | 'setFindingState' | 'setPaused' | 'startSession'>
+  readonly writer: Pick<
+    RecordingWriter,
+    'clear' | 'remove' | 'setFindingState' | 'setPaused' | 'setPinned' | 'setTags' | 'startSession'
+  >
   readonly onError: (error: unknown) => void
 }
 

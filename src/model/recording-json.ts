@@ -11,9 +11,13 @@ export function recordingJson(recording: Recording, occurrences: readonly Occurr
     kind: recording.kind,
     name: recording.name,
     session: recording.session,
+    tags: recording.tags,
+    pinned: recording.pinned,
+    user: recording.user,
     startedAt: isoTime(recording.startedAt),
     durationMs: recording.durationMs,
     overheadMs: recording.overheadMs,
+    usage: recording.usage,
     request: request && {
       method: request.method,
       url: request.url,

@@ -1,5 +1,6 @@
 import type { RecordedBody } from './body.js'
 import type { CpuProfile, CpuProfileFacts } from './cpu-profile.js'
+import type { ProcessUsage, RecordedUser } from './marks.js'
 import type { RecordedQuery } from './query.js'
 import type { RecordedError } from './recorded-error.js'
 import type { RecordedSpan, SpanSum } from './span.js'
@@ -50,12 +51,20 @@ export interface Recording {
   readonly name: string | null
   /** The label that was in force when it began; `null`: none. */
   readonly session: string | null
+  /** Each once, in the order of the alphabet. */
+  readonly tags: readonly string[]
+  /** Retention passes over it. */
+  readonly pinned: boolean
+  /** `null`: nobody is known. */
+  readonly user: RecordedUser | null
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   /** From arrival to 'finish', else 'close'; of a job, from its call to its end. */
   readonly durationMs: number
   /** Silk's own measured time inside it, milliseconds. */
   readonly overheadMs: number
+  /** `null`: nothing of it was measured. */
+  readonly usage: ProcessUsage | null
   /** `null` for jobs and background recordings. */
   readonly request: RecordedRequest | null
   readonly response: RecordedResponse | null

@@ -1,5 +1,6 @@
 import type { FindingKind } from './finding.js'
 import type { FindingBadge } from './finding-summary.js'
+import type { RecordedUser } from './marks.js'
 import type { RecordingKind } from './recording.js'
 
 /** A recording as lists show it. */
@@ -9,6 +10,9 @@ export interface RecordingSummary {
   /** Of a job. */
   readonly name: string | null
   readonly session: string | null
+  readonly tags: readonly string[]
+  readonly pinned: boolean
+  readonly user: RecordedUser | null
   readonly startedAt: number
   readonly method: string | null
   readonly url: string | null
@@ -43,6 +47,10 @@ export interface RequestFilter {
   readonly fingerprint?: string
   /** The label; `null`: recordings without one. */
   readonly session?: string | null
+  readonly tag?: string
+  readonly pinnedOnly?: boolean
+  /** Id of a user. */
+  readonly user?: string
   /** Text contained in a statement that the recording ran. */
   readonly sql?: string
   /** Name of a table that a statement of the recording reads or writes. */

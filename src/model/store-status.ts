@@ -13,6 +13,7 @@ export interface StoreStatus {
   readonly retention: Retention
   /** Of them, those that are older than the others, being slow, failed or with a finding. */
   readonly keptLongerCount: number
+  readonly pinnedCount: number
   /** What began before, and is not kept longer, is pruned; `null`: nothing is stored. */
   readonly prunedBefore: number | null
   /** Recordings not stored since the process started: queue overflow or a store that failed. */

@@ -33,6 +33,7 @@ export interface RecordingReader {
     readonly methods: readonly string[]
     readonly statuses: readonly string[]
     readonly routes: readonly string[]
+    readonly tags: readonly string[]
   }>
   /** Changes whenever something was stored, by whichever process; and the newest recordings, as places. */
   newest(): Promise<NewestRecording>
@@ -88,6 +89,24 @@ export interface Pruned {
   readonly bytesAfter: number
 }
 
+export interface Pinned {
+  /** Recordings of those asked for that are in the store. */
+  readonly found: number
+  /** Of them, those that are as they were wanted now. */
+  readonly changed: number
+}
+
+export interface TagChange {
+  readonly add: readonly string[]
+  readonly remove: readonly string[]
+}
+
+export interface TagsSet {
+  readonly tags: readonly string[]
+  /** There were too many already. */
+  readonly isFull: boolean
+}
+
 export interface RecordingWriter {
   /** Queues for the next batch; never throws, never waits. What does not fit is counted as dropped. */
   push(recording: AnalyzedRecording): void
@@ -139,6 +158,20 @@ export interface RecordingWriter {
    * @throws StoreError by rejection when the store cannot be written
    */
   remove(ids: readonly string[]): Promise<number>
+  /**
+   * Pins recordings, or takes their pins off: a pinned one outlives others of its time.
+   *
+   * @returns how many are there, and how many of them could be pinned: a store has a bounded number of pins
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  setPinned(ids: readonly string[], pinned: boolean): Promise<Pinned>
+  /**
+   * Adds tags to a recording, and takes tags off.
+   *
+   * @returns the tags that it has then; `null`: there is no such recording
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  setTags(id: string, change: TagChange): Promise<TagsSet | null>
   /**
    * Deletes recordings until the store is within all bounds that are given, and gives the space back. The oldest go first,
    * but by number and size those that are slow, failed or have a finding last.

@@ -17,6 +17,11 @@ export function idOfSession(label: string): number {
   return idOfText(`session ${label}`)
 }
 
+/** The integer id of a user, whatever its name is. */
+export function idOfUser(id: string): number {
+  return idOfText(`user ${id}`)
+}
+
 /** The integer id of a text's content. */
 export function idOfText(text: string): number {
   return Number.parseInt(contentHash(text), 16)

@@ -1,8 +1,9 @@
 import type { CallSite } from '../model/call-site.js'
 import type { CallerFrame } from '../model/evidence.js'
+import type { RecordedUser } from '../model/marks.js'
 import type { RecordedSpan } from '../model/span.js'
 import { callPathText } from './call-paths.js'
-import { idOfHash, idOfSession, idOfText } from './content-id.js'
+import { idOfHash, idOfSession, idOfText, idOfUser } from './content-id.js'
 import type { SqlitePreparer, SqliteStatement } from './sqlite-driver.js'
 
 /** Stands for "no call site", "no route" and "no session" in keys, which must not be NULL. */
@@ -19,7 +20,7 @@ const CACHED_TEXT_LENGTH = 10_000
  */
 export class Contents {
   readonly #statements: Readonly<
-    Record<'version' | 'text' | 'statement' | 'callSite' | 'route' | 'session' | 'span', SqliteStatement>
+    Record<'version' | 'text' | 'statement' | 'callSite' | 'route' | 'session' | 'span' | 'user', SqliteStatement>
   >
   /** By table: a statement whose fingerprint is its own text has one id in two of them. */
   readonly #known = {
@@ -29,6 +30,7 @@ export class Contents {
     route: new Set<number>(),
     session: new Set<number>(),
     span: new Set<number>(),
+    user: new Set<number>(),
   }
   readonly #ids = new Map<string, number>()
   #version: unknown = null
@@ -47,6 +49,9 @@ export class Contents {
       ),
       route: db.prepare(`INSERT INTO routes (id, method, route, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
       span: db.prepare(`INSERT INTO span_names (id, kind, name, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
+      // A user may be renamed.
+      user: db.prepare(`INSERT INTO users (id, user, name, seen_hour) VALUES (?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, seen_hour = max(seen_hour, excluded.seen_hour)`),
       session: db.prepare(`INSERT INTO sessions (id, label, first_us, seen_hour) VALUES (?, ?, ?, ?) ${seen}`),
     }
   }
@@ -106,6 +111,15 @@ export class Contents {
     if (label === null) return NONE
     const id = idOfSession(label)
     if (this.#isNew(this.#known.session, id)) this.#statements.session.run(id, label, startedUs, this.#hour)
+    return id
+  }
+
+  user(user: RecordedUser | null): number {
+    if (user === null) return NONE
+    const id = idOfUser(user.id)
+    if (this.#isNew(this.#known.user, this.#idOf(`user ${user.name ?? ''} ${user.id}`))) {
+      this.#statements.user.run(id, user.id, user.name, this.#hour)
+    }
     return id
   }
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Retention } from '../model/retention.js'
 import { compactStep, dropOldRollups } from './compaction.js'
 import { freeStep, usedBytes } from './free-space.js'
-import { ageStep, countOf, countStep } from './retention.js'
+import { dropOldestPin, holdTexts } from './pins.js'
+import { ageStep, countStep, unpinnedCount } from './retention.js'
 import { isBusy } from './store-error.js'
 import type { StoreHandle } from './worker-connection.js'
 
@@ -53,8 +54,10 @@ async function prune(handle: StoreHandle, { count, ageHours, bytes }: Retention)
 }
 
 function bytesStep(handle: StoreHandle, maxBytes: number): boolean {
-  const count = countOf(handle, 'recordings')
-  if (count <= LEAST_KEPT || usedBytes(handle) <= maxBytes) return false
+  if (usedBytes(handle) <= maxBytes) return false
+  const count = unpinnedCount(handle)
+  // The bound holds for pinned ones too, once there is little else.
+  if (count <= LEAST_KEPT) return dropOldestPin(handle)
   return countStep(handle, Math.max(LEAST_KEPT, count - LEAST_KEPT))
 }
 
@@ -85,8 +88,10 @@ async function repeat(step: () => boolean): Promise<void> {
 
 /** Deletes what no recording and no roll-up can still refer to, by the last hour in which it was used. */
 export function sweepOrphans(handle: StoreHandle): void {
+  while (holdTexts(handle));
   const oldestUs = handle.get<{ oldest: number | null }>(
-    'SELECT started_us AS oldest FROM recordings ORDER BY number LIMIT 1',
+    `SELECT started_us AS oldest FROM recordings WHERE number NOT IN (SELECT number FROM pins)
+      ORDER BY number LIMIT 1`,
   )?.oldest
   if (oldestUs == null) return
   const recordedHour = Math.floor(oldestUs / 3_600_000_000) - ORPHAN_HOURS
@@ -94,6 +99,7 @@ export function sweepOrphans(handle: StoreHandle): void {
   handle.db
     .transaction(() => {
       handle.prepare('DELETE FROM texts WHERE seen_hour < ?').run(recordedHour)
+      handle.prepare('DELETE FROM users WHERE seen_hour < ?').run(recordedHour)
       handle
         .prepare('DELETE FROM span_names WHERE seen_hour < ?')
         .run(rolledUpSince(handle, 'span_rollups', recordedHour))

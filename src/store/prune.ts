@@ -1,7 +1,7 @@
 import type { PruneBounds, Pruned } from '../model/store.js'
 import { vacuumWhole } from './free-space.js'
 import { sweepOrphans } from './maintenance.js'
-import { ageStep, countOf, countStep } from './retention.js'
+import { ageStep, countOf, countStep, unpinnedCount } from './retention.js'
 import { isBusy } from './store-error.js'
 import { fileBytes } from './store-file.js'
 import { untilFree } from './until-free.js'
@@ -13,7 +13,7 @@ const MOST_ROUNDS = 12
 /** A little more than the file's size asks for. */
 const MARGIN = 0.95
 
-/** Deletes recordings until the store is within all bounds, and gives the space back. */
+/** Deletes recordings until the store is within all bounds, and gives the space back. Pinned ones stay. */
 export async function pruneStore(handle: StoreHandle, { keep, before, maxBytes }: PruneBounds): Promise<Pruned> {
   const countBefore = countOf(handle, 'recordings')
   const bytesBefore = fileBytes(handle.path)
@@ -22,7 +22,7 @@ export async function pruneStore(handle: StoreHandle, { keep, before, maxBytes }
   await giveBack(handle)
   for (let round = 0; maxBytes !== undefined && round < MOST_ROUNDS; round++) {
     const bytes = fileBytes(handle.path)
-    const count = countOf(handle, 'recordings')
+    const count = unpinnedCount(handle)
     if (bytes <= maxBytes || count === 0) break
     const fitting = Math.max(0, Math.min(count - 1, Math.floor(((count * maxBytes) / bytes) * MARGIN)))
     await steps(() => countStep(handle, fitting))

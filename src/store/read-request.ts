@@ -16,6 +16,7 @@ import { type UnpackedSpans, unpackSpans } from './packed-spans.js'
 import { NUMBER_TRIES, numberOfId, packId, unpackId } from './recording-number.js'
 import { badgesOf, kindNumber, SUMMARY_FROM, type SummaryRow, summaryOf, withStates } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
+import { usageOf } from './write-marks.js'
 
 /** One recording with all that is stored of it; `null`: it is not there (any more). */
 export function readRequest(handle: StoreHandle, id: string): StoredRecording | null {
@@ -31,6 +32,9 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
     kind,
     name,
     session,
+    tags,
+    pinned,
+    user,
     startedAt,
     durationMs,
     overheadMs,
@@ -48,9 +52,13 @@ export function readRequest(handle: StoreHandle, id: string): StoredRecording | 
       kind,
       name,
       session,
+      tags,
+      pinned,
+      user,
       startedAt,
       durationMs,
       overheadMs,
+      usage: details === undefined ? null : usageOf(details),
       request,
       response,
       error: details?.error ? (JSON.parse(details.error) as RecordedError) : null,
@@ -90,6 +98,9 @@ interface DetailsRow {
   readonly queries: Uint8Array | null
   readonly error: string | null
   readonly spans: Uint8Array | null
+  readonly memory_bytes: number | null
+  readonly loop_permille: number | null
+  readonly cpu_us: number | null
 }
 
 const NO_SPANS: UnpackedSpans = { spans: [], spanSums: [], ofQuery: [] }

@@ -11,7 +11,7 @@ export type HostStatus = Pick<StoreStatus, 'file' | 'retention' | 'droppedCount'
 }
 
 const NOTHING_STORED = {
-  ...{ fileBytes: 0, usedBytes: 0, recordingCount: 0, keptLongerCount: 0, prunedBefore: null },
+  ...{ fileBytes: 0, usedBytes: 0, recordingCount: 0, keptLongerCount: 0, pinnedCount: 0, prunedBefore: null },
   controls: NO_CONTROLS,
 }
 

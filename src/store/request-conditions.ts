@@ -1,6 +1,6 @@
 import type { RequestFilter } from '../model/request-list.js'
 import { tablesOf } from '../sql/tables.js'
-import { idOfHash, idOfSession } from './content-id.js'
+import { idOfHash, idOfSession, idOfUser } from './content-id.js'
 import { numberOfTime } from './recording-number.js'
 import { kindNumber, toUs } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
@@ -32,6 +32,7 @@ export function criteriaOf(handle: StoreHandle, filter: RequestFilter): Criterio
     ...measureCriteria(filter),
     ...findingCriteria(filter),
     ...(filter.session === undefined ? [] : [sessionCriterion(filter.session)]),
+    ...markCriteria(filter),
     ...statementCriteria(handle, filter),
     ...(filter.search === undefined ? [] : [searchCriterion(filter.search)]),
   ]
@@ -162,6 +163,24 @@ function findingCriteria({ findingKey, findingKind }: RequestFilter): Criterion[
 export function sessionCriterion(session: string | null): Criterion {
   if (session === null) return unindexed('session_id IS NULL', [])
   return indexed('recordings_session', 'session_id = ?', [idOfSession(session)], true)
+}
+
+function markCriteria({ tag, pinnedOnly, user }: RequestFilter): Criterion[] {
+  const criteria: Criterion[] = []
+  if (user !== undefined) criteria.push(indexed('recordings_user', 'user_id = ?', [idOfUser(user)], true))
+  if (pinnedOnly === true) {
+    const numbers = { sql: 'SELECT number FROM pins', values: [] }
+    criteria.push({ sql: `recordings.number IN (${numbers.sql})`, values: [], numbers, along: null })
+  }
+  if (tag !== undefined) {
+    criteria.push({
+      sql: 'EXISTS (SELECT 1 FROM recording_tags AS t WHERE t.number = recordings.number AND t.tag = ?)',
+      values: [tag],
+      numbers: { sql: 'SELECT number FROM recording_tags WHERE tag = ?', values: [tag] },
+      along: null,
+    })
+  }
+  return criteria
 }
 
 function statementCriteria(handle: StoreHandle, { fingerprint, sql, table }: RequestFilter): Criterion[] {

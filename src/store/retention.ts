@@ -1,6 +1,7 @@
 import { closedBucketsChanged } from './closed-buckets.js'
 import { idOfHash } from './content-id.js'
 import { vacuumWhole } from './free-space.js'
+import { dropOldPins, pinCount } from './pins.js'
 import { numberOfTime } from './recording-number.js'
 import { ROLLUP_TABLES } from './rollups.js'
 import { badgesOf } from './rows.js'
@@ -21,6 +22,8 @@ export const RECORDED_TABLES = [
   'span_examples',
   'cpu_profiles',
   'kept_longer',
+  'pins',
+  'recording_tags',
 ] as const
 
 /** Of the recordings kept, those that may be older than the others: a fifth, in bounds that a step can look through. */
@@ -45,23 +48,26 @@ const EMPTIED_TABLES = [
   'routes',
   'sessions',
   'span_names',
+  'users',
 ] as const
 
 /**
- * Brings the number of recordings nearer to `keepCount`, one small step. The oldest go, but those that are slow, failed
+ * Brings the number of recordings that are not pinned nearer to `keepCount`, one small step. The oldest go, but those that are slow, failed
  * or have a finding only when there are too many of them, or when they are a week older than the newest one.
  *
  * @returns whether there may be more to do
  */
 export function countStep(handle: StoreHandle, keepCount: number): boolean {
+  dropOldPins(handle)
   if (ageOfLongerStep(handle)) return true
-  const excess = countOf(handle, 'recordings') - keepCount
+  const excess = unpinnedCount(handle) - keepCount
   if (excess <= 0) return false
   const longer = countOf(handle, 'kept_longer') - Math.min(Math.floor(keepCount * LONGER_SHARE), MOST_LONGER)
   if (longer > 0) return remove(handle, oldestOfLonger(handle, Math.min(excess, longer, PRUNE_STEP)))
   const oldest = handle.all<Pruned & { readonly stays: number }>(
     `SELECT number, findings, ${IS_WORTH_MORE} AS stays FROM recordings
-      WHERE number NOT IN (SELECT number FROM kept_longer) ORDER BY number LIMIT ?`,
+      WHERE number NOT IN (SELECT number FROM kept_longer) AND number NOT IN (SELECT number FROM pins)
+      ORDER BY number LIMIT ?`,
     Math.min(excess, PRUNE_STEP),
   )
   const stay = handle.prepare('INSERT OR IGNORE INTO kept_longer (number) VALUES (?)')
@@ -75,12 +81,14 @@ export function countStep(handle: StoreHandle, keepCount: number): boolean {
 }
 
 /**
- * Deletes recordings that began before a time, whatever they are: one small step.
+ * Deletes recordings that began before a time, whatever they are, but for pinned ones: one small step.
  *
  * @returns whether there may be more to do
  */
 export function ageStep(handle: StoreHandle, beforeMs: number): boolean {
-  const sql = 'SELECT number, findings FROM recordings WHERE number < ? ORDER BY number LIMIT ?'
+  dropOldPins(handle)
+  const sql = `SELECT number, findings FROM recordings WHERE number < ? AND number NOT IN (SELECT number FROM pins)
+    ORDER BY number LIMIT ?`
   const old = handle.all<Pruned>(sql, numberOfTime(beforeMs), PRUNE_STEP)
   return old.length > 0 && remove(handle, old)
 }
@@ -126,6 +134,11 @@ function remove(handle: StoreHandle, recordings: readonly Pruned[], also: () => 
 
 export function countOf(handle: StoreHandle, table: 'recordings' | 'kept_longer'): number {
   return handle.get<{ count: number }>(`SELECT count(*) AS count FROM ${table}`)?.count ?? 0
+}
+
+/** Of which pruning may take. */
+export function unpinnedCount(handle: StoreHandle): number {
+  return countOf(handle, 'recordings') - pinCount(handle)
 }
 
 /** Deletes everything recorded, roll-ups and findings included, and gives the space back. */

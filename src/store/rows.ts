@@ -34,6 +34,7 @@ export const RECORDING_COLUMNS = [
   'findings',
   'session_id',
   'error_class',
+  'user_id',
 ] as const
 
 /** A recording with its route, as `SUMMARY_FROM` selects it. */
@@ -58,7 +59,13 @@ export interface SummaryRow {
   readonly findings: string | null
   readonly session_id: number | null
   readonly error_class: string | null
+  readonly user_id: number | null
+  /** A JSON array. */
+  readonly tags: string
+  readonly pinned: number
   readonly session: string | null
+  readonly user: string | null
+  readonly user_name: string | null
   readonly method: string | null
   readonly route: string | null
 }
@@ -67,13 +74,15 @@ const summaryColumns = RECORDING_COLUMNS.map((column) => `recordings.${column}`)
 
 /** Selects `SummaryRow`s; a WHERE may follow. */
 export const SUMMARY_FROM: string = `SELECT ${summaryColumns}, routes.method, routes.route,
-    (SELECT label FROM sessions WHERE sessions.id = recordings.session_id) AS session
-  FROM recordings LEFT JOIN routes ON routes.id = recordings.route_id`
+    (SELECT label FROM sessions WHERE sessions.id = recordings.session_id) AS session,
+    (SELECT json_group_array(tag) FROM recording_tags AS t WHERE t.number = recordings.number) AS tags,
+    EXISTS (SELECT 1 FROM pins WHERE pins.number = recordings.number) AS pinned, users.user, users.name AS user_name
+  FROM recordings LEFT JOIN routes ON routes.id = recordings.route_id LEFT JOIN users ON users.id = recordings.user_id`
 
 export function recordingRow(
   recording: Recording,
   number: number,
-  { routeId, sessionId }: { readonly routeId: number; readonly sessionId: number },
+  { routeId, sessionId, userId }: RowIds,
   badges: readonly StoredBadge[],
 ): unknown[] {
   const { request, response } = recording
@@ -98,7 +107,15 @@ export function recordingRow(
     packBadges(badges),
     sessionId === NONE ? null : sessionId,
     recording.error?.class ?? null,
+    userId === NONE ? null : userId,
   ]
+}
+
+/** What a row of `recordings` refers to; `NONE`: to nothing. */
+export interface RowIds {
+  readonly routeId: number
+  readonly sessionId: number
+  readonly userId: number
 }
 
 /** States of findings by key; those that are not there are open. */
@@ -112,6 +129,9 @@ export function summaryOf(row: SummaryRow, states: FindingStates): RecordingSumm
     kind,
     name: isJob ? row.route : null,
     session: row.session,
+    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
+    pinned: row.pinned === 1,
+    user: row.user === null ? null : { id: row.user, name: row.user_name },
     startedAt: row.started_us / 1000,
     method: isJob ? null : row.method,
     url: row.url,

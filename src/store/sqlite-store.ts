@@ -81,6 +81,14 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
       await behind.flush()
       return worker.holding(worker.call('remove', [ids]))
     },
+    setPinned: async (ids, pinned) => {
+      await behind.flush()
+      return worker.holding(worker.call('setPinned', [ids, pinned]))
+    },
+    setTags: async (id, change) => {
+      await behind.flush()
+      return worker.holding(worker.call('setTags', [id, change]))
+    },
     prune: async (bounds) => {
       await behind.flush()
       return worker.holding(worker.call('prune', [bounds]))

@@ -8,6 +8,7 @@ import { setFindingState } from './finding-state.js'
 import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
 import { makeIndexesFor } from './order-indexes.js'
+import { setPinned } from './pins.js'
 import { pruneStore } from './prune.js'
 import { readCpuProfileFile, readCpuProfiles, readCpuProfileView } from './read-cpu-profiles.js'
 import { readRequestFacets } from './read-facets.js'
@@ -24,6 +25,7 @@ import { readStatement, readStatements } from './read-statements.js'
 import { readStorage } from './read-storage.js'
 import { removeRecordings } from './remove-recordings.js'
 import { clearStore } from './retention.js'
+import { setTags } from './tags.js'
 import type { StoreHandle } from './worker-connection.js'
 
 /** What the host may ask the worker for. */
@@ -54,6 +56,8 @@ export interface WorkerMethods {
   readonly clear: typeof clearStore
   readonly prune: typeof pruneStore
   readonly remove: typeof removeRecordings
+  readonly setPinned: typeof setPinned
+  readonly setTags: typeof setTags
   readonly addFinding: typeof addFinding
   readonly setFindingState: typeof setFindingState
   readonly setPaused: typeof setPaused
@@ -111,6 +115,8 @@ const workerMethods: Omit<WorkerMethods, 'history' | 'highlight'> = {
   clear: clearStore,
   prune: pruneStore,
   remove: removeRecordings,
+  setPinned,
+  setTags,
   addFinding,
   setFindingState,
   setPaused,

@@ -22,10 +22,11 @@ import {
   SPAN_ROLLUPS,
   STATEMENT_ROLLUPS,
 } from './rollups.js'
-import { RECORDING_COLUMNS, recordingRow, type StoredBadge, toUs } from './rows.js'
+import { RECORDING_COLUMNS, type RowIds, recordingRow, type StoredBadge, toUs } from './rows.js'
 import type { SqliteDatabase } from './sqlite-driver.js'
 import { statementUses, type UseRow } from './statement-uses.js'
 import { badgesOf, FindingBatch, type FindingSums, prepareFindings, writeFindings } from './write-findings.js'
+import { prepareMarks, usageColumns, writeMarks } from './write-marks.js'
 import { prepareSpans, SpanBatch } from './write-spans.js'
 
 /** A finding that the store has never had, with its recording. */
@@ -100,6 +101,20 @@ function firstOf(batch: readonly AnalyzedRecording[], keys: readonly string[]): 
   })
 }
 
+/** In the order in which `writeDetails` gives their values. */
+const DETAIL_COLUMNS = [
+  'number',
+  'request_headers_id',
+  'response_headers_id',
+  'header_values',
+  'queries',
+  'error',
+  'spans',
+  'memory_bytes',
+  'loop_permille',
+  'cpu_us',
+] as const
+
 type Statements = ReturnType<typeof prepareStatements>
 
 interface Batch {
@@ -122,11 +137,12 @@ function prepareStatements(db: SqliteDatabase) {
       `INSERT INTO recordings (${RECORDING_COLUMNS}) VALUES (${marks(RECORDING_COLUMNS.length)})
         ON CONFLICT (number) DO NOTHING`,
     ),
-    details: db.prepare(`INSERT INTO recording_details VALUES (${marks(7)})`),
+    details: db.prepare(`INSERT INTO recording_details (${DETAIL_COLUMNS}) VALUES (${marks(DETAIL_COLUMNS.length)})`),
     bodies: db.prepare(`INSERT INTO recording_bodies VALUES (${marks(3)})`),
     use: db.prepare(`INSERT INTO recording_statements VALUES (${marks(8)})`),
     ...prepareFindings(db),
     ...prepareSpans(db),
+    ...prepareMarks(db),
   }
 }
 
@@ -137,9 +153,11 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
   const badges = badgesOf(occurrences)
   const startedUs = toUs(recording.startedAt)
   const sessionId = contents.session(recording.session, startedUs)
-  const number = writeRecording(recording, { routeId, sessionId }, badges, batch.statements)
+  const userId = contents.user(recording.user)
+  const number = writeRecording(recording, { routeId, sessionId, userId }, badges, batch.statements)
   if (number === null) return false
   writeDetails(recording, number, batch)
+  writeMarks(recording, number, batch.statements)
   const place = { number, minute: minuteOf(startedUs), routeId, sessionId }
   for (const use of statementUses(recording.queries, batch.shapes.of)) writeUse(use, place, batch)
   sums.spans.add(recording, place, contents)
@@ -154,7 +172,7 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
  */
 function writeRecording(
   recording: Recording,
-  ids: Pick<Place, 'routeId' | 'sessionId'>,
+  ids: RowIds,
   badges: readonly StoredBadge[],
   statements: Statements,
 ): number | null {
@@ -177,7 +195,8 @@ function writeDetails(recording: Recording, number: number, batch: Batch): void 
   const packed = queries.length === 0 ? null : packQueries(queries, shapes.of, contents.callPath)
   const hasSpans = recording.spans.length > 0
   const spans = hasSpans ? packSpans(recording, queries, (site) => contents.callSite(site)) : null
-  statements.details.run(number, requestHeaders, responseHeaders, values, packed, error && JSON.stringify(error), spans)
+  const texts = [requestHeaders, responseHeaders, values, packed, error && JSON.stringify(error), spans]
+  statements.details.run(number, ...texts, ...usageColumns(recording.usage))
   writeBodies(recording, number, statements)
   batch.cpuProfiles.write(recording, number)
 }

@@ -182,6 +182,7 @@ describe('the list of requests', () => {
           kind: 'request',
           name: null,
           session: null,
+          ...{ tags: [], pinned: false, user: null },
           startedAt: new Date(naive.recording.startedAt).toISOString(),
           durationMs: naive.recording.durationMs,
           overheadMs: 0.4,
@@ -263,6 +264,7 @@ describe('a request', () => {
     const { occurrences, queries, ...facts } = body
     expect(Object.keys(facts).sort()).toEqual(
       [
+        ...['tags', 'pinned', 'user', 'usage'],
         ...['id', 'kind', 'name', 'session', 'startedAt', 'durationMs', 'overheadMs', 'request', 'response', 'error'],
         ...['queryCount', 'droppedQueryCount', 'sqlMs', 'sqlWallMs', 'poolWaitMs', 'cpuProfile', 'spans', 'spanSums'],
       ].sort(),

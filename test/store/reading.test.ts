@@ -142,6 +142,7 @@ describe('the list of requests', () => {
         name: null,
         errorClass: null,
         session: null,
+        ...{ tags: [], pinned: false, user: null },
         kind: 'request',
         startedAt: NOON + 2 * MINUTE,
         method: 'GET',
@@ -209,6 +210,7 @@ describe('the list of requests', () => {
       methods: ['GET', 'POST'],
       statuses: ['200', '404', '500'],
       routes: ['/collections/', '/products', '/products/:id'],
+      tags: [],
     })
   })
 })

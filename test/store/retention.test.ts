@@ -189,7 +189,7 @@ describe('clear', () => {
     const { requestCount, findings, routes, timeline } = await store.reader.overview(ALL_TIME)
     expect([requestCount, findings, routes, timeline]).toEqual([0, [], [], []])
     expect((await store.reader.statements({ window: ALL_TIME, sort: 'total', limit: 9 })).items).toEqual([])
-    expect(await store.reader.requestFacets()).toEqual({ methods: [], statuses: [], routes: [] })
+    expect(await store.reader.requestFacets()).toEqual({ methods: [], statuses: [], routes: [], tags: [] })
     expect(statSync(file).size).toBeLessThan(200_000)
   })
 

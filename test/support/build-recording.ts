@@ -37,6 +37,7 @@ export interface RecordingSketch {
   readonly name?: string
   readonly error?: Recording['error']
   readonly session?: string | null
+  readonly said?: Partial<Pick<Recording, 'tags' | 'pinned' | 'user' | 'usage'>>
   readonly id?: string
   readonly startedAt?: number
   readonly method?: string
@@ -90,6 +91,7 @@ export function buildRecording(sketch: RecordingSketch): Recording {
     error: sketch.error ?? null,
     spans: [],
     spanSums: [],
+    ...{ tags: [], pinned: false, user: null, usage: null, ...sketch.said },
     session: sketch.session ?? null,
     startedAt: sketch.startedAt ?? Date.UTC(2026, 10, 22, 12),
     durationMs: sketch.durationMs ?? endMs + 2,

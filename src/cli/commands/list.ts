@@ -24,8 +24,22 @@ const COLUMNS: readonly Column<RecordingSummary>[] = [
   { title: 'SQL ms', value: ({ sqlWallMs }) => milliseconds(sqlWallMs), isNumber: true },
   { title: 'Queries', value: ({ queryCount }) => String(queryCount), isNumber: true },
   { title: 'Findings', value: ({ findings }) => findings.map(({ kind }) => kind).join(' ') || '-' },
+  {
+    title: 'Marks',
+    value: ({ pinned, tags }) => [...(pinned ? ['pinned'] : []), ...tags.map((tag) => `#${tag}`)].join(' ') || '-',
+  },
+  { title: 'User', value: ({ user }) => user?.name ?? user?.id ?? '-' },
   { title: 'Request', value: ({ method, url, name, kind }) => (method === null ? (name ?? kind) : `${method} ${url}`) },
 ]
+
+/** Those of marks only where a recording has one. */
+function columnsFor(items: readonly RecordingSummary[]): readonly Column<RecordingSummary>[] {
+  const isUsed: Readonly<Record<string, boolean>> = {
+    Marks: items.some(({ pinned, tags }) => pinned || tags.length > 0),
+    User: items.some(({ user }) => user !== null),
+  }
+  return COLUMNS.filter(({ title }) => isUsed[title] ?? true)
+}
 
 export const listCommand: Command = {
   name: 'list',
@@ -44,7 +58,7 @@ export const listCommand: Command = {
         return EXIT.done
       }
       if (items.length === 0) output.print('No request matches.')
-      else output.print(table(COLUMNS, items, terminalWidth()))
+      else output.print(table(columnsFor(items), items, terminalWidth()))
       if (nextBefore !== null)
         output.print(`\n${amount(items.length, 'request')}; further ones: --before ${nextBefore}`)
       return EXIT.done

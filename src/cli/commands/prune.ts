@@ -6,8 +6,8 @@ import { amount, bytesText } from '../text.js'
 const USAGE = `Usage: express-silk prune [--keep <number>] [--older-than <age>] [--max-size <size>] [--json] [--store <file>]
 
 Deletes recordings until the store is within all bounds, and gives the space back. By number and size the oldest go first,
-but those that are slow, failed or have a finding last, up to a fifth of what is kept. Sums of routes, statements and
-findings stay. A running app waits with its writing meanwhile, and loses nothing.
+but those that are slow, failed or have a finding last, up to a fifth of what is kept. Pinned ones stay, and so do the
+sums of routes, statements and findings. A running app waits with its writing meanwhile, and loses nothing.
 
   --keep             so many recordings at most: 1000
   --older-than       those that began so long ago: 12h, 7d
@@ -38,7 +38,9 @@ export const pruneCommand: Command = {
               `the store has ${bytesText(bytesAfter)}.`,
       )
       if (bounds.maxBytes === undefined || bytesAfter <= bounds.maxBytes) return EXIT.done
-      output.complain(`The store is larger than --max-size even so: what is left are sums, which \`clear\` deletes.`)
+      output.complain(
+        `The store is larger than --max-size even so: what is left are sums and pinned recordings, which \`clear\` deletes.`,
+      )
       return EXIT.failed
     })
   },

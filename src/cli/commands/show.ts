@@ -5,7 +5,7 @@ import type { RequestView } from '../../model/request-view.js'
 import type { RecordingReader } from '../../model/store.js'
 import { type Command, EXIT, oneWord, readArguments, UsageError } from '../command.js'
 import { STORE_HELP, withStore } from '../store.js'
-import { amount, milliseconds, plain, plainLines, table, terminalWidth, timeText } from '../text.js'
+import { amount, bytesText, milliseconds, plain, plainLines, table, terminalWidth, timeText } from '../text.js'
 
 const USAGE = `Usage: express-silk show <id> [--as ${REPLAY_TARGETS.join('|')}] [--json] [--cpu-profile <file>] [--store <file>]
 
@@ -110,12 +110,28 @@ function told(stored: RequestView): string {
     `${milliseconds(recording.durationMs)} ms, of which SQL ${milliseconds(recording.sqlWallMs)} ms; ` +
       `${amount(recording.queryCount, 'query', 'queries')}, waited for a connection ${milliseconds(recording.poolWaitMs)} ms`,
     ...cpuProfileText(recording),
+    ...marksText(recording),
     ...(recording.error === null ? [] : [plain(`Failed: ${recording.error.class}: ${recording.error.message}`)]),
     '',
     ...(stored.occurrences.length === 0 ? ['No finding.'] : stored.occurrences.map(findingText)),
     ...(statements.length === 0 ? [] : ['', table(columns, statements, terminalWidth())]),
     ...(statementCount > statements.length ? [`${statementCount - statements.length} further statements: --json`] : []),
   ].join('\n')
+}
+
+function marksText({ user, tags, pinned, usage }: RequestView['recording']): readonly string[] {
+  const { eventLoopShare = null, memoryBytes = null, cpuMs = null } = usage ?? {}
+  const used = [
+    ...(eventLoopShare === null ? [] : [`event loop busy ${Math.round(eventLoopShare * 100)} %`]),
+    ...(memoryBytes === null ? [] : [`memory ${memoryBytes < 0 ? '-' : '+'}${bytesText(Math.abs(memoryBytes))}`]),
+    ...(cpuMs === null ? [] : [`CPU ${milliseconds(cpuMs)} ms`]),
+  ]
+  const who = user && `user ${user.id}${user.name === null ? '' : ` (${user.name})`}`
+  const said = [...(who === null ? [] : [who]), ...(pinned ? ['pinned'] : []), ...tags.map((tag) => `#${tag}`)]
+  return [
+    ...(said.length === 0 ? [] : [plain(said.join('  '))]),
+    ...(used.length === 0 ? [] : [`Of the whole process: ${used.join(', ')}`]),
+  ]
 }
 
 type Statement = RequestView['statements'][number]

@@ -1,33 +1,28 @@
 import * as v from 'valibot'
 import type { RecordedBody } from '../../model/body.js'
 import { FINDING_KINDS, type Occurrence } from '../../model/finding.js'
+import { MOST_TAGS, TAG } from '../../model/marks.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { RecordedRequest, RecordedResponse, Recording } from '../../model/recording.js'
 import { SESSION_LABEL } from '../../model/session.js'
+import { type RecordedSpan, SPAN_KINDS } from '../../model/span.js'
 
 type OrNullBody<T extends { readonly body?: RecordedBody }> = Omit<T, 'body'> & { readonly body: RecordedBody | null }
-export type ImportedQuery = Omit<
+type ImportedQuery = Omit<
   RecordedQuery,
-  | 'index'
-  | 'spanIndex'
-  | 'fingerprint'
-  | 'fingerprintText'
-  | 'operation'
-  | 'bindingSet'
-  | 'keyBindingSet'
-  | 'callPath'
-  | 'evidence'
+  'index' | 'fingerprint' | 'fingerprintText' | 'operation' | 'bindingSet' | 'keyBindingSet' | 'callPath' | 'evidence'
 >
+export type ImportedSpan = Omit<RecordedSpan, 'index'>
 export type ImportedOccurrence = Omit<Occurrence, 'fingerprints'>
 
 /** A recording as it stands in an export; what else is on the line is passed over. */
-export interface ImportedRecording
-  extends Omit<Recording, 'startedAt' | 'request' | 'response' | 'queries' | 'spans' | 'spanSums'> {
+export interface ImportedRecording extends Omit<Recording, 'startedAt' | 'request' | 'response' | 'queries' | 'spans'> {
   /** ISO 8601. */
   readonly startedAt: string
   readonly request: OrNullBody<RecordedRequest> | null
   readonly response: OrNullBody<Omit<RecordedResponse, 'bodyBytes' | 'onlyNumber'>> | null
   readonly queries: readonly ImportedQuery[]
+  readonly spans: readonly ImportedSpan[]
   readonly occurrences: readonly ImportedOccurrence[]
 }
 
@@ -103,10 +98,43 @@ const query = v.object(
     resultBytes: orNull(count),
     error: orNull(text(100_000)),
     late: isTrue,
+    spanIndex: orNull(count),
     callSite: orNull(callSite),
   },
   'a query',
 )
+const kindOfSpan = v.picklist(SPAN_KINDS, SPAN_KINDS.join(', '))
+const span = v.object(
+  {
+    parentIndex: orNull(count),
+    kind: kindOfSpan,
+    name: text(1_000),
+    startMs: v.pipe(v.number('a number'), v.finite('a number')),
+    durationMs: orNull(numberFrom0),
+    ownMs: orNull(numberFrom0),
+    queryCount: count,
+    sqlMs: numberFrom0,
+    error: orNull(text(100_000)),
+    tags: v.pipe(
+      v.record(text(1_000), v.union([text(10_000), v.number(), isTrue], 'text, number or boolean'), 'tags'),
+      v.check((given) => Object.keys(given).length <= 100, 'at most 100 tags'),
+    ),
+    callSite: orNull(callSite),
+  },
+  'a span',
+)
+const spanSum = v.object({ kind: kindOfSpan, name: text(1_000), count, totalMs: numberFrom0 }, 'a sum of spans')
+const integer = v.pipe(v.number('a whole number'), v.safeInteger('a whole number'))
+const usage = v.object(
+  {
+    memoryBytes: orNull(integer),
+    eventLoopShare: orNull(v.pipe(numberFrom0, v.maxValue(1, 'a share from 0 to 1'))),
+    cpuMs: orNull(numberFrom0),
+  },
+  'what the process used',
+)
+const user = v.object({ id: v.pipe(text(2_000), v.minLength(1, 'an id')), name: orNull(text(2_000)) }, 'a user')
+const tag = v.pipe(text(60), v.regex(TAG, 'a tag of 1 to 60 characters on one line'))
 const occurrence = v.object(
   {
     findingKey: v.pipe(text(64), v.regex(/^[\w-]{1,64}$/, 'the key of a finding')),
@@ -139,9 +167,13 @@ export const recordingSchema: v.GenericSchema<unknown, ImportedRecording> = v.ob
     kind: v.picklist(['request', 'job', 'background'], 'request, job, background'),
     name: orNull(text(1_000)),
     session: orNull(v.pipe(text(80), v.regex(SESSION_LABEL, 'a label of 1 to 80 characters on one line'))),
+    tags: v.optional(list(tag, MOST_TAGS), []),
+    pinned: v.optional(isTrue, false),
+    user: orNull(user),
     startedAt: v.pipe(text(40), v.isoTimestamp('a time as ISO 8601 writes it')),
     durationMs: numberFrom0,
     overheadMs: numberFrom0,
+    usage: orNull(usage),
     request: orNull(
       v.object(
         {
@@ -178,6 +210,8 @@ export const recordingSchema: v.GenericSchema<unknown, ImportedRecording> = v.ob
     sqlMs: numberFrom0,
     sqlWallMs: numberFrom0,
     poolWaitMs: numberFrom0,
+    spans: v.optional(list(span, 1_000), []),
+    spanSums: v.optional(list(spanSum, 1_000), []),
     queries: list(query, 10_000),
     occurrences: list(occurrence, 1_000),
   },

@@ -1,12 +1,14 @@
 import * as v from 'valibot'
 import type { Masker } from '../../capture/mask.js'
+import { builtTags } from '../../capture/noted-marks.js'
 import type { RecordedBody } from '../../model/body.js'
 import { NO_EVIDENCE } from '../../model/evidence.js'
 import type { AnalyzedRecording, Occurrence } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
+import type { RecordedSpan } from '../../model/span.js'
 import { fingerprint } from '../../sql/fingerprint.js'
-import { type ImportedOccurrence, type ImportedQuery, type ImportedRecording, recordingSchema } from './format.js'
+import { type ImportedOccurrence, type ImportedRecording, type ImportedSpan, recordingSchema } from './format.js'
 
 /**
  * A line of an export as a recording. Nothing in it is believed but what a recording can be: it is checked, masked anew,
@@ -40,9 +42,10 @@ function recordingOf(given: ImportedRecording, masker: Masker): Recording {
   const { request, response, error, occurrences: _, ...rest } = given
   return {
     ...rest,
-    // Not imported as yet: they are left out.
-    spans: [],
-    spanSums: [],
+    tags: builtTags({ tags: new Set(given.tags), isPinned: false }, masker),
+    user: given.user && masker.user(given.user),
+    spans: spansOf(given.spans, masker),
+    spanSums: given.spanSums.map((sum) => ({ ...sum, name: masker.text(sum.name) })),
     startedAt: Date.parse(given.startedAt),
     request: request && {
       method: request.method,
@@ -66,7 +69,7 @@ function recordingOf(given: ImportedRecording, masker: Masker): Recording {
       message: masker.error(error.message),
       stack: error.stack.map((line) => masker.text(line)),
     },
-    queries: queriesOf(given.queries, masker),
+    queries: queriesOf(given, masker),
   }
 }
 
@@ -74,7 +77,22 @@ function bodyOf(body: RecordedBody, of: 'request' | 'response', masker: Masker):
   return { ...body, text: body.text === null ? null : masker.body(body.text, body.format, of) }
 }
 
-function queriesOf(queries: readonly ImportedQuery[], masker: Masker): readonly RecordedQuery[] {
+/** One that names a span behind it, or none, as the one it began in began in none. */
+function spansOf(spans: readonly ImportedSpan[], masker: Masker): readonly RecordedSpan[] {
+  return spans.map((span, index) => ({
+    ...span,
+    index,
+    parentIndex: span.parentIndex !== null && span.parentIndex < index ? span.parentIndex : null,
+    name: masker.text(span.name),
+    error: span.error === null ? null : masker.error(span.error),
+    tags: masker.tags(span.tags),
+  }))
+}
+
+function queriesOf(
+  { queries, spans }: Pick<ImportedRecording, 'queries' | 'spans'>,
+  masker: Masker,
+): readonly RecordedQuery[] {
   const sets = new Map<string, number>()
   return queries.map((query, index) => {
     const print = fingerprint(query.statement)
@@ -84,7 +102,7 @@ function queriesOf(queries: readonly ImportedQuery[], masker: Masker): readonly 
     return {
       ...query,
       index,
-      spanIndex: null,
+      spanIndex: query.spanIndex !== null && query.spanIndex < spans.length ? query.spanIndex : null,
       statement: masker.statement(query.statement, print),
       bindings: query.bindings && masker.bindings(query.bindings, print.placeholders),
       fingerprint: print.hash,

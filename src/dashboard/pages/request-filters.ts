@@ -8,6 +8,7 @@ export interface Facets {
   readonly methods: readonly string[]
   readonly statuses: readonly string[]
   readonly routes: readonly string[]
+  readonly tags: readonly string[]
   /** Labels; `null`: requests without one. */
   readonly sessions: readonly (string | null)[]
 }
@@ -33,6 +34,9 @@ const FURTHER = [
   'exceptions',
   'kind',
   'session',
+  'tag',
+  'pinned',
+  'user',
 ] as const
 
 const RECORDING_KINDS = [
@@ -59,6 +63,8 @@ export function filterForm(base: string, query: RequestQuery, facets: Facets): o
     ],
     recordingKinds: RECORDING_KINDS.map(([value, label]) => ({ value, label, selected: value === query.kind })),
     sessions: sessionChoices(facets.sessions, query.session),
+    // Nothing to choose from where nobody has tagged anything.
+    tags: facets.tags.length === 0 && query.tag === undefined ? [] : choices(facets.tags, query.tag),
     hidden: WITHOUT_FIELD.map((name) => ({ name, value: text(name) })).filter(({ value }) => value !== ''),
   }
 }

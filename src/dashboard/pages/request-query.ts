@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { FINDING_KINDS, type FindingKind } from '../../model/finding.js'
+import { TAG } from '../../model/marks.js'
 import type { RecordingKind } from '../../model/recording.js'
 import type { RequestFilter, RequestMeasure } from '../../model/request-list.js'
 import type { LinkQuery } from '../links.js'
@@ -40,6 +41,9 @@ const querySchema = v.object({
   since: v.optional(timePoint),
   until: v.optional(timePoint),
   session: v.optional(freeText(200)),
+  tag: v.optional(v.pipe(v.string(), v.regex(TAG, 'a tag of 1 to 60 characters'))),
+  pinned: v.optional(oneOf(['1'])),
+  user: v.optional(freeText(200)),
   finding: v.optional(identifier),
   statement: v.optional(identifier),
   sort: v.optional(oneOf(SORTS), DEFAULT_SORT),
@@ -67,6 +71,10 @@ export interface RequestQuery {
   readonly since?: string | undefined
   readonly until?: string | undefined
   readonly session?: string | undefined
+  readonly tag?: string | undefined
+  readonly pinned?: '1' | undefined
+  /** Id of a user. */
+  readonly user?: string | undefined
   /** Key of a finding. */
   readonly finding?: string | undefined
   /** Id of a statement. */
@@ -88,9 +96,9 @@ export function readRequestQuery(search: URLSearchParams): RequestQuery {
 
 export function requestFilter(query: RequestQuery, now: number): RequestFilter {
   const { kind, method, status, route, before, after, limit } = query
-  const { session, since, until } = query
+  const { session, since, until, tag, user } = query
   return given({
-    ...{ kind, method, status, before, after, limit },
+    ...{ kind, method, status, tag, user, before, after, limit },
     route: route === NO_ROUTE ? null : route,
     session: session === NO_SESSION ? null : session,
     search: query.q,
@@ -103,6 +111,7 @@ export function requestFilter(query: RequestQuery, now: number): RequestFilter {
     findingKey: query.finding,
     fingerprint: query.statement,
     errorsOnly: query.errors === '1' ? true : undefined,
+    pinnedOnly: query.pinned === '1' ? true : undefined,
     exceptionsOnly: query.exceptions === '1' ? true : undefined,
     since: since === undefined ? undefined : pointInTime(since, now, 'start'),
     until: until === undefined ? undefined : pointInTime(until, now, 'end'),

@@ -33,6 +33,8 @@ export interface RequestRow {
   readonly badges: readonly (Badge & { readonly count: string })[]
   /** Of the exception that was seen. */
   readonly errorClass: string | null
+  readonly pinned: boolean
+  readonly tags: readonly string[]
   readonly rail: string
   readonly total: Quantity
   readonly isSlow: boolean
@@ -76,6 +78,8 @@ export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary:
     title: `${method} ${url}`.trim(),
     badges: summary.findings.map(badgeOf),
     errorClass: summary.errorClass,
+    pinned: summary.pinned,
+    tags: summary.tags,
     rail: isFailed(summary) ? 'is-err' : summary.findings.some(isLoop) ? 'is-finding' : '',
     total: duration(durationMs),
     isSlow: durationMs >= SLOW_MS,

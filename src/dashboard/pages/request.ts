@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { FindingState, Occurrence } from '../../model/finding.js'
+import { MOST_TAGS, type ProcessUsage } from '../../model/marks.js'
 import { groupOf, JOB_METHOD, type RecordedHeaders } from '../../model/recording.js'
 import type { QuerySlice, RequestView } from '../../model/request-view.js'
 import { spanRow } from '../charts/span-rows.js'
@@ -12,6 +13,7 @@ import {
   moment,
   percent,
   plural,
+  type Quantity,
   quantityText,
   share,
   valueParts,
@@ -116,6 +118,7 @@ async function requestModel(
     id: recording.id,
     trace: traceOf(base, request?.headers ?? {}),
     stats: stats(stored),
+    marks: marksModel(context, stored),
     cards,
     moreCards: Math.max(0, occurrences.length - MAX_CARDS),
     exception: exceptionView(context, recording.error),
@@ -168,6 +171,26 @@ async function waterfallModel(context: PageContext, stored: RequestView, self: s
     hasSpans: recording.spans.length > 0,
     hasWaits: folds.some(({ waitedMs }) => waitedMs.length > 0),
     hasTransactions: transactions.length > 0,
+  }
+}
+
+/** What people and the app have said of it, and the forms to say more. */
+function marksModel({ base, csrfToken }: PageContext, { recording }: RequestView): object {
+  const { id, tags, pinned, user } = recording
+  return {
+    pinned,
+    tags: tags.map((tag) => ({ tag, href: link(base, '/requests', { tag }) })),
+    user: user && {
+      parts: valueParts(user.name ?? user.id),
+      id: user.id,
+      href: link(base, '/requests', { user: user.id }),
+    },
+    id,
+    isFull: tags.length >= MOST_TAGS,
+    pinAction: link(base, '/requests/pin'),
+    tagAction: `${requestLink(base, id)}/tags`,
+    back: requestLink('', id),
+    csrf: csrfToken(),
   }
 }
 
@@ -246,8 +269,25 @@ function stats({ recording, distinctCount, rowCount, resultBytes }: RequestView)
       ? []
       : [{ label: 'Response', ...bytes(response.contentLength), sub: type ?? 'length not announced' }]),
     { label: 'Pool wait', ...duration(poolWaitMs), sub: 'added up over queries', hidden: 'p1' },
+    ...usageStats(recording.usage),
     { label: 'silk’s own cost', ...duration(recording.overheadMs), sub: 'measured inside it' },
   ]
+}
+
+/** Node knows nothing of a single request: these are readings of the whole process. */
+function usageStats(usage: ProcessUsage | null): readonly object[] {
+  const { eventLoopShare = null, memoryBytes = null, cpuMs = null } = usage ?? {}
+  const sub = 'of the whole process'
+  return [
+    ...(eventLoopShare === null ? [] : [{ label: 'Event loop busy', value: percent(eventLoopShare), unit: '%', sub }]),
+    ...(memoryBytes === null ? [] : [{ label: 'Memory', ...grown(memoryBytes), sub }]),
+    ...(cpuMs === null ? [] : [{ label: 'CPU time', ...duration(cpuMs), sub }]),
+  ]
+}
+
+function grown(size: number): Quantity {
+  const { value, unit } = bytes(Math.abs(size))
+  return { value: `${size < 0 ? '−' : '+'}${value}`, unit }
 }
 
 function contentType(headers: RecordedHeaders): string | null {

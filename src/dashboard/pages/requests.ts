@@ -31,7 +31,7 @@ const SORTED_COLUMNS: readonly SortColumn[] = [
 /** All recordings, filtered and sorted by the address. */
 export async function requestsPage(context: PageContext): Promise<Page> {
   const { base, reader, now } = context
-  const { deleted, search } = takeDeleted(context.query)
+  const { done, search } = takeDone(context.query)
   const query = readRequestQuery(search)
   const page = await reader.requests(requestFilter(query, now))
   return {
@@ -66,7 +66,7 @@ export async function requestsPage(context: PageContext): Promise<Page> {
           selectable: true,
         })),
         searched: searchedText(query, page, now),
-        deleted: deleted === null ? null : `${plural(deleted, 'request was', 'requests were')} deleted.`,
+        done,
         live: live(base, query, page),
         exports: exportLinks(base, query),
         selection: { action: (what: string) => link(base, `/requests/${what}`), csrf: context.csrfToken() },
@@ -76,12 +76,21 @@ export async function requestsPage(context: PageContext): Promise<Page> {
   }
 }
 
-/** How many a form has just deleted: no filter, so that no link of the page carries it on. */
-function takeDeleted(query: URLSearchParams): { readonly deleted: number | null; readonly search: URLSearchParams } {
+const DONE = [
+  ['deleted', 'deleted'],
+  ['nowPinned', 'pinned'],
+  ['nowUnpinned', 'unpinned'],
+] as const
+
+/** What a form has just done, and with how many: no filter, so that no link of the page carries it on. */
+function takeDone(query: URLSearchParams): { readonly done: readonly string[]; readonly search: URLSearchParams } {
   const search = new URLSearchParams(query)
-  const text = search.get('deleted') ?? ''
-  search.delete('deleted')
-  return { deleted: /^\d{1,6}$/.test(text) ? Number(text) : null, search }
+  const done = DONE.flatMap(([name, word]) => {
+    const text = search.get(name) ?? ''
+    search.delete(name)
+    return /^\d{1,6}$/.test(text) ? [`${plural(Number(text), 'request was', 'requests were')} ${word}.`] : []
+  })
+  return { done, search }
 }
 
 interface Neighbours {

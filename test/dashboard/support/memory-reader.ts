@@ -7,7 +7,7 @@ import type { Percentiles } from '../../../src/model/percentiles.js'
 import { recordingJson } from '../../../src/model/recording-json.js'
 import type { RecordingSummary, RequestFilter } from '../../../src/model/request-list.js'
 import type { HistogramBin, StatementDetail, StatementSummary } from '../../../src/model/statement.js'
-import type { RecordingReader } from '../../../src/model/store.js'
+import type { RecordingReader, RecordingWriter } from '../../../src/model/store.js'
 import type { StoreStatus } from '../../../src/model/store-status.js'
 import type { StatementUse, StoredRecording } from '../../../src/model/stored-recording.js'
 import type { TimeWindow } from '../../../src/model/time-window.js'
@@ -24,6 +24,8 @@ export interface MemoryStore {
     setFindingState(key: string, state: FindingState): Promise<boolean>
     setPaused(paused: boolean): Promise<void>
     startSession(label: string | null): Promise<void>
+    setPinned: RecordingWriter['setPinned']
+    setTags: RecordingWriter['setTags']
   }
   readonly stored: AnalyzedRecording[]
   status: Partial<StoreStatus>
@@ -47,6 +49,8 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         return removed
       },
       flush: async () => {},
+      setPinned: async (ids) => ({ found: ids.length, changed: ids.length }),
+      setTags: async (_, { add }) => ({ tags: add, isFull: false }),
       setPaused: async (paused) => {
         controls = { ...controls, pausedAt: paused ? Date.now() : null }
       },
@@ -65,6 +69,7 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         methods: distinct(stored.flatMap(({ recording }) => recording.request?.method ?? [])),
         statuses: distinct(stored.flatMap(({ recording }) => recording.response?.status?.toString() ?? [])),
         routes: distinct(stored.flatMap(({ recording }) => recording.request?.route ?? [])),
+        tags: distinct(stored.flatMap(({ recording }) => recording.tags)),
       }),
       newest: async () => {
         const id =
@@ -124,6 +129,7 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
         recordingCount: stored.length,
         retention: { count: 10_000, ageHours: null, bytes: null },
         keptLongerCount: 0,
+        pinnedCount: 0,
         prunedBefore: null,
         droppedCount: 0,
         queuedCount: 0,
@@ -181,6 +187,7 @@ function summary(one: AnalyzedRecording): RecordingSummary {
   const { request, response } = recording
   return {
     name: recording.name,
+    ...{ tags: recording.tags, pinned: recording.pinned, user: recording.user },
     errorClass: recording.error?.class ?? null,
     ...{ id, kind, session, startedAt, durationMs, overheadMs, queryCount, sqlMs, sqlWallMs, poolWaitMs },
     method: request?.method ?? null,
