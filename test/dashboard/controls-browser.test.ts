@@ -24,6 +24,8 @@ const ask = async (path: string): Promise<void> => {
   await (await fetch(example.origin + path)).arrayBuffer()
   await example.profiler.flush()
 }
+// On a busy machine a query may have been slow as well, and be solved with it.
+const SOLVED = /\d findings? solved:/
 const newest = async () => (await example.json('/requests')).items[0]
 
 describe.each([true, false])('script: %s', (script) => {
@@ -55,8 +57,10 @@ describe.each([true, false])('script: %s', (script) => {
     await ask(NAIVE.replace('naive', 'eager'))
     await page.reload()
     await page.getByRole('button', { name: 'Compare these sessions' }).click()
-    await page.getByText('1 finding solved:').waitFor()
-    expect(await page.getByRole('region', { name: 'Verdict' }).innerText()).toContain('1 with fewer queries')
+    await page.getByText(SOLVED).waitFor()
+    const verdict = await page.getByRole('region', { name: 'Verdict' }).innerText()
+    expect(verdict).toContain('1 with fewer queries')
+    expect(verdict).toContain('50 of 51 queries are the same statement')
     await page.context().close()
   })
 
@@ -81,7 +85,9 @@ describe.each([true, false])('script: %s', (script) => {
     const page = await open(`/requests/${id}`, script)
     await page.getByRole('link', { name: 'newest', exact: true }).click()
     await page.getByText('51 → 2 queries').waitFor()
-    expect(await page.getByRole('region', { name: 'Verdict' }).innerText()).toContain('1 finding solved:')
+    const verdict = await page.getByRole('region', { name: 'Verdict' }).innerText()
+    expect(verdict).toMatch(SOLVED)
+    expect(verdict).toContain('50 of 51 queries are the same statement')
     await page.context().close()
   })
 

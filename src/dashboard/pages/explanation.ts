@@ -1,4 +1,4 @@
-import type { Explanation, IndexAdvice, PlanStep } from '../../model/explain.js'
+import type { Explanation, IndexAdvice, Plan, PlanStep } from '../../model/explain.js'
 import type { StatementDetail } from '../../model/statement.js'
 import { clock, count, prose } from '../display.js'
 import { type Highlighter, highlightLines } from '../highlight.js'
@@ -27,7 +27,7 @@ export async function explanationModel(
     badge: badge('missing-index', share, state),
     plan: explanation?.plan && {
       title: explanation.plan.isMeasured ? 'Plan, run for real' : 'Plan',
-      rowsLabel: explanation.plan.isMeasured ? 'Rows' : 'Rows, estimated',
+      rowsLabel: rowsLabel(explanation.plan),
       steps: explanation.plan.steps.map(stepModel),
     },
     notes: (explanation?.notes ?? []).map(prose),
@@ -42,6 +42,12 @@ export async function explanationModel(
 function captionOf(explanation: Explanation | null, now: number): string {
   if (explanation === null) return 'asked for on demand, never while recording'
   return `of ${explanation.connection ?? 'a connection that is not known'}, asked at ${clock(new Date(now), true)}`
+}
+
+/** `null`: the database tells of no step how many rows it has, as SQLite does not. */
+function rowsLabel({ steps, isMeasured }: Plan): string | null {
+  if (steps.every(({ rows }) => rows === null)) return null
+  return isMeasured ? 'Rows' : 'Rows, estimated'
 }
 
 async function adviceModel(highlight: Highlighter, advice: IndexAdvice, index: number): Promise<object> {
