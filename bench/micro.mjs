@@ -2,7 +2,7 @@
 // the app works, what is made of it after the response, the flush and the store's thread.
 //
 //   npm run build && node bench/micro.mjs [--rounds 21] [--modes bare,off,als,capture,silk] [--queries 0,2,101]
-//     [--processes 1] [--json] [--profile <folder>, of the last mode]
+//     [--warm-up 8] [--processes 1] [--json] [--profile <folder>]
 //
 // Each mode has processes of its own, since silk's hooks are process-wide. All are up at once and take turns, forwards
 // and backwards, so that a busy machine burdens all alike. A request goes to an Express app without a socket below it,
@@ -10,9 +10,9 @@
 // differences within one round.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -25,6 +25,7 @@ const { values: flags } = parseArgs({
     processes: { type: 'string', default: '1' },
     queries: { type: 'string', default: '0,2,101' },
     profile: { type: 'string' },
+    'warm-up': { type: 'string', default: '8' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -39,9 +40,11 @@ async function compare(modes, rounds) {
   try {
     for (const { child } of lanes) await answerOf(child)
     // The first rounds warm up: the compiler, and what silk learns of each route.
-    for (let round = -6; round < rounds; round++) {
+    for (let round = -Number(flags['warm-up']); round < rounds; round++) {
+      if (round === 0) await profile(lanes, 'start')
       for (const lane of round % 2 === 0 ? lanes : lanes.toReversed()) await takeTurns(lane, round >= 0)
     }
+    await profile(lanes, 'end')
     report(modes, lanes, rounds)
   } finally {
     for (const { child } of lanes) await stop(child)
@@ -50,13 +53,19 @@ async function compare(modes, rounds) {
 }
 
 function startLane(mode, folder) {
-  const execArgv =
-    flags.profile && mode === flags.modes.split(',').at(-1) ? ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`] : []
   const worker = fileURLToPath(new URL('./micro/app.mjs', import.meta.url))
-  const child = fork(worker, [mode, join(folder, `${mode}-${Math.random()}.db`)], {
-    execArgv: [...process.execArgv, ...execArgv],
-  })
+  const child = fork(worker, [mode, join(folder, `${mode}-${Math.random()}.db`)])
   return { mode, child, samples: Object.fromEntries(QUERY_COUNTS.map((count) => [count, []])) }
+}
+
+/** A CPU profile of each mode's measured rounds, one file each. */
+async function profile(lanes, step) {
+  if (!flags.profile) return
+  mkdirSync(flags.profile, { recursive: true })
+  for (const { mode, child } of lanes) {
+    child.send({ profile: step === 'start' ? step : resolve(flags.profile, `${mode}.cpuprofile`) })
+    await answerOf(child)
+  }
 }
 
 async function takeTurns({ child, samples }, isMeasured) {

@@ -1,7 +1,9 @@
 // One mode of bench/micro.mjs: an Express app in this process, served without sockets.
 import '../../test/support/sqlite-on-new-node.mjs'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { writeFileSync } from 'node:fs'
 import { IncomingMessage, ServerResponse } from 'node:http'
+import { Session } from 'node:inspector/promises'
 import { Writable } from 'node:stream'
 import express from 'express'
 import knex from 'knex'
@@ -25,12 +27,12 @@ app.get('/posts', async (_req, res) => {
 })
 const ADDRESSES = { 0: () => '/plain', 2: (n) => `/posts/${1 + (n % 150)}`, 101: () => '/posts' }
 
+let profiler = null
+
 process.on('message', async (message) => {
-  if (message === 'end') {
-    // The profile is written at the end of the process.
-    process.exit()
-  }
-  const { queries, requests } = message
+  if (message === 'end') process.exit()
+  const { queries, requests, profile } = message
+  if (profile) return process.send({ profiled: await switchProfiler(profile) })
   globalThis.gc?.()
   // The pause before a turn is the measure's own: after one, stacks are taken.
   for (let n = 0; n < 2; n++) await request(ADDRESSES[queries](n))
@@ -55,6 +57,20 @@ process.on('message', async (message) => {
   })
 })
 process.send({ ready: true })
+
+/** `start`, or the file that what was seen since then goes to. */
+async function switchProfiler(profile) {
+  if (profile === 'start') {
+    profiler = new Session()
+    profiler.connect()
+    await profiler.post('Profiler.enable')
+    await profiler.post('Profiler.setSamplingInterval', { interval: 200 })
+    await profiler.post('Profiler.start')
+  } else {
+    writeFileSync(profile, JSON.stringify((await profiler.post('Profiler.stop')).profile))
+    profiler.disconnect()
+  }
+}
 
 class Wire extends Writable {
   remoteAddress = '127.0.0.1'

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import type { Recorder } from './recorder.js'
 
 /** Which headers silk adds to the answers that it records. */
@@ -13,32 +12,12 @@ export interface AnswerHeaders {
   readonly path: string
 }
 
-interface WithStoreHeader {
-  _storeHeader(firstLine: string, headers: unknown): void
-}
-
 /**
- * Adds silk's headers when Node puts the head of the answer together, whichever way the app comes to that: `writeHead`
- * with an object, with a list or with nothing, `flushHeaders`, a first `write`, `end`.
- *
- * They go in behind the status line, as text. Setting them would not do: `writeHead` with a list of headers sends it as
- * it is only while no header has been set, and merges it otherwise. `_storeHeader` is where Node has made the head
- * since 0.x; on a response that has none, nothing is added.
+ * Silk's headers, as lines for the head of an answer.
  *
  * @param baseUrl path below which silk is mounted, as Express has it
  */
-export function addAnswerHeaders(res: ServerResponse, recorder: Recorder, baseUrl: string, added: AnswerHeaders): void {
-  const inner = res as unknown as WithStoreHeader
-  const { _storeHeader: store } = inner
-  if (typeof store !== 'function' || res.headersSent) return
-  inner._storeHeader = function (this: WithStoreHeader, firstLine: string, headers: unknown) {
-    const lines = headerLines(recorder, baseUrl, added)
-    recorder.addedHeadLines = Number(added.id) + Number(added.link) + Number(added.serverTiming)
-    return store.call(this, firstLine + lines, headers)
-  }
-}
-
-function headerLines(recorder: Recorder, baseUrl: string, added: AnswerHeaders): string {
+export function headerLines(recorder: Recorder, baseUrl: string, added: AnswerHeaders): string {
   let lines = added.id ? `x-silk-id: ${recorder.id}\r\n` : ''
   if (added.link) lines += `link: <${inAddress(baseUrl)}${added.path}/requests/${recorder.id}>; rel="silk"\r\n`
   if (added.serverTiming) lines += `server-timing: ${serverTimingOf(recorder)}\r\n`

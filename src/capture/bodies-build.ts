@@ -27,19 +27,15 @@ export interface BodyBuilding {
 }
 
 /** What is to be kept of the bodies of a request; runs after the response. `null`: there was none. Never throws. */
-export function buildBodies(
-  { request, response }: NotedBodies,
-  raw: RawExchange,
-  building: BodyBuilding,
-): RecordedBodies {
+export function buildBodies(bodies: NotedBodies, raw: RawExchange, building: BodyBuilding): RecordedBodies {
+  const { request, response } = bodies
   try {
     return {
       request: request && requestBody(request, raw, building),
       response: bodyOf(response, raw.responseHeaders, 'response', building),
     }
   } finally {
-    request?.release()
-    response.release()
+    bodies.release()
   }
 }
 

@@ -100,34 +100,42 @@ export class BodyNote {
 }
 
 /** The bodies of one request and its response. */
-export interface NotedBodies {
+export class NotedBodies {
   /** `null`: it was sent without a body. */
   readonly request: BodyNote | null
   readonly response: BodyNote
+
+  constructor(request: BodyNote | null, response: BodyNote) {
+    this.request = request
+    this.response = response
+  }
+
+  /** Lets go of what is held of them. */
+  release(): void {
+    this.request?.release()
+    this.response.release()
+  }
 }
 
-/** Begins to note the bodies of a request. */
-export type BodyWatch = (req: IncomingMessage, res: ServerResponse) => NotedBodies
+/** Makes the notes of a request's bodies. */
+export type TakeBodyNotes = (req: IncomingMessage, res: ServerResponse) => NotedBodies
 
 /**
- * Watches the bodies of requests, without reading them: what the app reads is seen as it is handed to the app, and what
- * the app writes as it is written. Nothing is attached to a stream, since that would start its flow.
+ * Notes the bodies of requests without reading them: what the app reads is seen as it is handed to the app, and what the
+ * app writes as it is written. Nothing is attached to a stream, since that would start its flow.
  *
  * @param maxBytes of each body that are kept
  */
-export function createBodyWatch(maxBytes: number): BodyWatch {
+export function createBodyNotes(maxBytes: number): TakeBodyNotes {
   const budget: Budget = { heldBytes: 0 }
   const wanted = maxBytes === 0 ? 0 : maxBytes + LOOKAHEAD_BYTES
 
   return (req, res) => {
     const room = overload.takes('bodies') ? wanted : null
     const response = new BodyNote(room, budget, () => isTextual(headerOf(res, 'content-type')))
-    watchWrites(res, response)
-    if (!hasBody(req)) return { request: null, response }
+    if (!hasBody(req)) return new NotedBodies(null, response)
     const type = req.headers['content-type']
-    const request = new BodyNote(room, budget, () => isTextual(type) && !isMultipart(type))
-    watchReads(req, request)
-    return { request, response }
+    return new NotedBodies(new BodyNote(room, budget, () => isTextual(type) && !isMultipart(type)), response)
   }
 }
 
@@ -139,22 +147,4 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function headerOf(res: ServerResponse, name: string): string | undefined {
   const value = res.getHeader(name)
   return value === undefined ? undefined : String(value)
-}
-
-/** Every way of reading a stream ends in its 'data' event: listeners, pipes, `for await` and `read()`. */
-function watchReads(req: IncomingMessage, note: BodyNote): void {
-  const { emit } = req
-  req.emit = function (this: IncomingMessage, ...args: Parameters<typeof emit>) {
-    if (args[0] === 'data') note.add(args[1], this.readableEncoding)
-    return Reflect.apply(emit, this, args)
-  } as typeof emit
-}
-
-/** Hands on all that it gets and returns what the original does: compression in front of silk rests on both. */
-function watchWrites(res: ServerResponse, note: BodyNote): void {
-  const { write } = res
-  res.write = function (this: ServerResponse, ...args: unknown[]) {
-    note.add(args[0], args[1])
-    return Reflect.apply(write, this, args)
-  } as typeof write
 }

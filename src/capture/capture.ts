@@ -11,6 +11,7 @@ import { type ContextKind, contextCarrier } from './context.js'
 import { type CpuProfileChoice, createCpuProfiling } from './cpu-profile/profiling.js'
 import { enlist, type Scope, UNRECORDED_SCOPE } from './current.js'
 import { enterFeed } from './feed.js'
+import { hookHttp } from './http-hooks.js'
 import { createJobs } from './jobs.js'
 import { createMasker, type Masker, type Masking } from './mask.js'
 import { createMiddleware } from './middleware.js'
@@ -106,6 +107,7 @@ export function createCapture(options: CaptureOptions): Capture {
     enlist(carrier, sink),
     enterFeed({ openCount: () => open.count, finishNow }),
     listenToKnex(),
+    hookHttp(),
     overload.addQueue(() => Math.max(closing.fullness(), options.queueFullness?.() ?? 0)),
     uninstallRouteTracking,
     ...automaticSpans(options, masker),
@@ -143,9 +145,7 @@ export function createCapture(options: CaptureOptions): Capture {
     get health() {
       return { madeCount: closing.made.count, madeMs: closing.made.ms, load: overload.health }
     },
-    finishNow,
-    finishAll,
-    finishQuiet: closing.finishQuiet,
+    ...{ finishNow, finishAll, finishQuiet: closing.finishQuiet },
     isClosed: () => closed,
     close() {
       if (closed) return

@@ -1,6 +1,4 @@
 import type { RecordingKind } from '../model/recording.js'
-import type { NotedAnswer } from './answer.js'
-import type { NotedBodies } from './bodies.js'
 import type { ProfileInHand } from './cpu-profile/profile-in-hand.js'
 import { DroppedTime } from './dropped-time.js'
 import type { Marks } from './noted-marks.js'
@@ -61,16 +59,14 @@ export class Recorder {
   thrown: { readonly value: unknown } | null = null
   /** `null`: none has begun. */
   spans: SpanLog | null = null
+  /** What else is to be let go of with it, such as the bytes of bodies. */
+  held: { release(): void } | null = null
+  /** Lines that silk has added to the head of the answer, behind its first. */
+  addedHeadLines = 0
   /** `null`: the app has said nothing of it. */
   marks: Marks | null = null
   /** `null`: nothing is measured. */
   meter: UsageMeter | null = null
-  /** What is known of the response's body. */
-  answer: NotedAnswer | null = null
-  /** Lines that silk has added to the head of the answer, behind its first. */
-  addedHeadLines = 0
-  /** `null`: they are not recorded. */
-  bodies: NotedBodies | null = null
   /** `null`: it is not profiled. */
   cpuProfile: ProfileInHand | null = null
   /** In the order in which the request went through them. */
@@ -188,6 +184,8 @@ export class Recorder {
   letGo(): void {
     const log = this.takeLog()
     if (log !== null) releaseLog(log)
+    this.held?.release()
+    this.held = null
   }
 
   /** How many more rows may be kept. */

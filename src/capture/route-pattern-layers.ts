@@ -4,6 +4,8 @@ import type { Layer } from './route-pattern-mount.js'
 export interface LayerListener {
   /** Told of each layer that is about to handle a request. May throw: that is caught. */
   before(layer: Layer, req: object): void
+  /** The `next` that the layer is given; `null`: it is to be run by `around`. */
+  next(layer: Layer, req: object, next: unknown): unknown
   /** Runs the layer, by whatever `next` it is given. */
   around(layer: Layer, next: unknown, run: (next: unknown) => unknown): unknown
   /** The same of a layer that is handed an error. */
@@ -91,7 +93,9 @@ function hook(prototype: LayerPrototype, listener: LayerListener): void {
     } catch {
       // A router of a kind we do not know: its routes stay unknown, its requests are served.
     }
-    return listener.around(this, next, (observed) => original.call(this, req, res, observed))
+    const observed = listener.next(this, req, next)
+    if (observed !== null) return original.call(this, req, res, observed)
+    return listener.around(this, next, (given) => original.call(this, req, res, given))
   }
   prototype[name] = wrapper
   const errorName = name === 'handleRequest' ? 'handleError' : 'handle_error'

@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { layersOf, layersOfApp, listenToLayers, stopListeningToLayers } from './route-pattern-layers.js'
 import { type DeclaredPath, declaredMount, isMountedAtRoot, type Layer } from './route-pattern-mount.js'
 import type { RouteTracker } from './route-tracker.js'
-import { observeErrorLayer, observeLayer } from './spans/layers.js'
-import { createStamps } from './stamps.js'
+import { observedNext, observeErrorLayer, observeLayer } from './spans/layers.js'
 
 /** The part of Express's request that says where routing stands. */
 interface RoutedRequest extends IncomingMessage {
@@ -32,7 +31,7 @@ interface Trail {
 }
 
 // By request, and made by the layer hook too: silk may be used in a sub-app, below mounts already entered.
-const trails = createStamps<Trail>()
+const trails = new WeakMap<object, Trail>()
 // A middleware that sends a request through routers again and again must not make its trail grow without bound.
 const MAX_MOUNTS = 64
 
@@ -50,7 +49,7 @@ export function installRouteTracking(req?: IncomingMessage): void {
   }
 }
 
-const LISTENER = { before: noteLayer, around: observeLayer, aroundError: observeErrorLayer }
+const LISTENER = { before: noteLayer, next: observedNext, around: observeLayer, aroundError: observeErrorLayer }
 
 /** Puts the routers back as they were. A profiler that is still open installs anew at its next request. */
 export function uninstallRouteTracking(): void {

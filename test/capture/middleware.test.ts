@@ -164,10 +164,8 @@ describe.each(expressVersions)('$version: each request is recorded once', ({ exp
 
   test('the app is served when recording fails', async () => {
     const app = express()
-    app.use((_req, res, next) => {
-      res.once = () => {
-        throw new Error('hostile')
-      }
+    app.use((req, _res, next) => {
+      Object.assign(req, { originalUrl: 5 })
       next()
     })
     app.use(harness.capture.middleware)
@@ -178,6 +176,6 @@ describe.each(expressVersions)('$version: each request is recorded once', ({ exp
     await server.close()
 
     expect(text).toBe('served')
-    expect(harness.errors.map(String)).toEqual(['Error: hostile'])
+    expect(harness.errors.map(String)).toEqual([expect.stringMatching(/^TypeError/)])
   })
 })

@@ -1,4 +1,6 @@
 import { type Running, running } from '../current.js'
+import { exchangeOf } from '../exchange.js'
+import type { Recorder } from '../recorder.js'
 import { layersOf } from '../route-pattern-layers.js'
 import type { Layer } from '../route-pattern-mount.js'
 import { beginSpan, endSpan, keptSpan, type OpenSpan } from './open-span.js'
@@ -30,7 +32,7 @@ export function timeLayers(): () => void {
 export function observeLayer(layer: Layer, next: unknown, run: Run): unknown {
   const at = running()
   if (at === null || typeof next !== 'function') return run(next)
-  if (wanted === 0 || layer.route !== undefined) return run(noting(at, next as Next))
+  if (wanted === 0 || layer.route !== undefined) return run(noting(at.recorder, next as Next))
   const span = beginSpan(at.recorder, {
     ...{ kind: 'method' in layer ? 'handler' : 'middleware', name: nameOf(layer) },
     ...{ parent: at.scope.span ?? null, tags: null, stack: null },
@@ -39,18 +41,30 @@ export function observeLayer(layer: Layer, next: unknown, run: Run): unknown {
   return at.carrier.run({ ...at.scope, span: keptSpan(span) }, () => run(ending(at, span, next as Next)))
 }
 
+/**
+ * The `next` of a layer whose time nobody wants: it notes the exception that it is handed. Found by the request, which is
+ * cheaper than by the context, since this is done for each layer.
+ *
+ * @returns `null`: the layer's time is wanted
+ */
+export function observedNext(layer: Layer, req: object, next: unknown): unknown {
+  if (wanted > 0 && layer.route === undefined) return null
+  const recorder = exchangeOf(req)?.recorder
+  return recorder === undefined || recorder.sealed || typeof next !== 'function' ? next : noting(recorder, next as Next)
+}
+
 /** An error handler's turn: the error is noted, should it come from where no layer handed it on. */
 export function observeErrorLayer(layer: Layer, error: unknown, next: unknown, run: Run): unknown {
   const at = running()
   if (at === null) return run(next)
-  noteError(at, error)
+  noteError(at.recorder, error)
   const isHandler = typeof layer.handle === 'function' && layer.handle.length === 4
   return isHandler && layer.route === undefined ? observeLayer(layer, next, run) : run(next)
 }
 
-function noting(at: Running, next: Next): Next {
+function noting(recorder: Recorder, next: Next): Next {
   return function (this: unknown, error?: unknown) {
-    noteError(at, error)
+    noteError(recorder, error)
     // biome-ignore lint/complexity/noArguments: handed on as it came, one argument or none
     return Reflect.apply(next, this, arguments)
   }
@@ -59,7 +73,7 @@ function noting(at: Running, next: Next): Next {
 /** The span ends where next() is called for the first time; what comes after it is not inside. */
 function ending(at: Running, span: OpenSpan, next: Next): Next {
   return function (this: unknown, error?: unknown) {
-    noteError(at, error)
+    noteError(at.recorder, error)
     if (span.endMs === null) {
       if (isError(error)) span.thrown = { value: error }
       endSpan(at.recorder, span)
@@ -72,7 +86,7 @@ function ending(at: Running, span: OpenSpan, next: Next): Next {
   }
 }
 
-function noteError({ recorder }: Running, error: unknown): void {
+function noteError(recorder: Recorder, error: unknown): void {
   if (isError(error)) recorder.thrown ??= { value: error }
 }
 
