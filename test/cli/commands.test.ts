@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fingerprint } from '../../src/sql/fingerprint.js'
+import { sampleProfile } from '../cpu-profile/sample-profile.js'
 import { recording as built, query } from '../dashboard/support/build-recordings.js'
 import { fillStore, main, root, run, temporaryFolder } from './support.js'
 
@@ -28,6 +29,7 @@ const recordings = [
     queries: [select('select * from books where id = ?', 0)],
   }),
   recording({
+    cpuProfile: sampleProfile([{ name: 'build', url: 'src/reports.ts', line: 3, ms: 12 }]),
     startedAt: Date.now() - 40_000,
     request: { url: '/b', route: '/b', method: 'POST' },
     response: { status: 503 },
@@ -100,6 +102,16 @@ describe('show', () => {
     expect((await cli('show', String(first))).out).toContain('select * from books where id = ?')
     expect(await jsonOf('show', String(first))).toMatchObject({ id: first, queryCount: 1 })
     expect((await cli('show', String(first), '--as', 'curl')).out).toContain("'http://localhost:3000/a?x=1'")
+  })
+
+  test('names the CPU profile, and writes it, but never over a file', async () => {
+    const file = folder.file('one.cpuprofile')
+
+    expect((await cli('show', second ?? '')).out).toContain('CPU profile: 12')
+    expect((await cli('show', second ?? '', '--cpu-profile', file)).code).toBe(0)
+    expect(JSON.parse(readFileSync(file, 'utf8')).nodes[1].callFrame.functionName).toBe('build')
+    expect(await cli('show', second ?? '', '--cpu-profile', file)).toMatchObject({ code: 1 })
+    expect((await cli('show', first ?? '', '--cpu-profile', folder.file('two'))).err).toContain('No CPU profile')
   })
 
   test('fails for one that is not there, and does not understand another form', async () => {

@@ -109,6 +109,19 @@ describe.each(expressVersions)('with silk $version sends the same bytes as witho
     expect(await send(answer, express, silent)).toBe(without.get(name))
   })
 
+  describe('and with a CPU profile of each', () => {
+    let profiled: Setting
+    beforeAll(() => {
+      const cpuProfile = { shouldProfile: () => true, perMinute: 600, intervalUs: 1_000 }
+      profiled = withSilk({ headers: NO_HEADERS, cpuProfile })
+    })
+    afterAll(() => profiled.close())
+
+    test.each(cases)('%s', async (name, answer) => {
+      expect(await send(answer, express, profiled)).toBe(without.get(name))
+    })
+  })
+
   describe('and with all middleware as spans', () => {
     let timed: Setting
     beforeAll(() => {

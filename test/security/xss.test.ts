@@ -9,6 +9,7 @@ import { createDashboard } from '../../src/dashboard/dashboard.js'
 import type { RecordedBody } from '../../src/model/body.js'
 import type { AnalyzedRecording } from '../../src/model/finding.js'
 import type { Store } from '../../src/model/store.js'
+import { sampleProfile } from '../cpu-profile/sample-profile.js'
 import { callSite, fingerprintOf, nPlusOne, query, recording } from '../dashboard/support/build-recordings.js'
 import { host, listen } from '../dashboard/support/dashboard-host.js'
 import { launchBrowser } from '../support/chromium.js'
@@ -46,6 +47,9 @@ function hostile(text: string, at: number): AnalyzedRecording {
     },
     response: { status: 500, headers: { 'content-type': text, 'set-cookie': [text, text] }, body: bodyOf(text) },
     error: { class: text, message: text, stack: [text, text], callSite: site },
+    cpuProfile: sampleProfile([
+      { name: text, url: `src/${text}.ts`, line: 3, ms: 50, calls: [{ name: text, url: text, line: 1, ms: 50 }] },
+    ]),
   })
   const occurrence = nPlusOne(made, {
     findingKey: `${at}`.padStart(32, 'f'),
@@ -95,6 +99,16 @@ beforeAll(async () => {
     access: { authorize: null, allowFrom: [], production: false },
     settings: PAYLOADS.slice(0, 60).map((value) => ({ name: value, value, origin: 'code' as const })),
     reasonNotKept: () => null,
+    cpuProfiling: {
+      await: () => {},
+      cancel: () => {},
+      state: () => ({
+        awaited: PAYLOADS.slice(0, 50).map((route) => ({ method: route, route, trigger: 'slow' as const, since: 0 })),
+        counts: { taken: 1, busy: 1, limited: 1, overloaded: 1, failed: 1, otherRoute: 1, tooLarge: 1 },
+        askedBy: { header: PAYLOADS[0] ?? '', query: PAYLOADS[1] ?? '' },
+        slowerThanMs: 1,
+      }),
+    },
     health: () => ({
       ...{ pid: 1, startedAt: 0, madeCount: 1, madeMs: 1 },
       choices: { ignored: 0, notAsked: 0, notSampled: 0, notWanted: 0, notKept: 0 },
@@ -124,6 +138,8 @@ const about = (one: AnalyzedRecording | undefined): readonly string[] => {
   return [
     `/requests/${of.id}`,
     `/requests/${of.id}?queries=all`,
+    `/requests/${of.id}/cpu-profile`,
+    `/requests/${of.id}/cpu-profile?frame=3&order=total`,
     `/statements/${statement}`,
     `/findings/${occurrences[0]?.findingKey}`,
   ]
@@ -144,6 +160,7 @@ const PATHS: readonly string[] = [
   '/health',
   '/settings',
   '/settings/clear',
+  '/cpu-profiles',
   `/requests?q=${asked}&route=${asked}&table=${asked}&method=${asked}&status=${asked}`,
   `/statements?q=${asked}`,
   `/findings?route=${asked}&kind=${asked}`,
@@ -159,6 +176,7 @@ const SHOWING: ReadonlySet<string> = new Set([
   '/requests?limit=100',
   '/statements?limit=100',
   '/settings',
+  '/cpu-profiles',
 ])
 
 interface Found {
@@ -276,6 +294,30 @@ describe('no recorded text comes alive', () => {
       if (SHOWING.has(path)) expect(shows).toBe(true)
     },
   )
+
+  test('in speedscope, under its own policy', async () => {
+    const page = await underPolicy.newPage()
+    const foreign: string[] = []
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${origin}/silk`)) foreign.push(request.url())
+    })
+    await page.addInitScript(() =>
+      Object.assign(window, {
+        hits: [],
+        hit: (at: number) => (window as unknown as { hits: number[] }).hits.push(at),
+      }),
+    )
+    const { id } = together[0]?.recording ?? many.recording
+    const file = encodeURIComponent(`/silk/requests/${id}/cpu-profile.cpuprofile`)
+    const title = encodeURIComponent(PAYLOADS.slice(0, 40).join(' '))
+    await page.goto(`${origin}/silk/speedscope/index.html#profileURL=${file}&title=${title}`)
+    // What it shows of the profile's own: the way to change its order.
+    await page.getByText('Sandwich').click({ timeout: 30_000 })
+    await page.getByText('hit(').first().waitFor()
+    expect(await page.evaluate(() => (window as unknown as { hits: number[] }).hits)).toEqual([])
+    expect(foreign).toEqual([])
+    await page.close()
+  }, 60_000)
 
   test('and the policy has nothing to stop', async () => {
     for (const path of ['/', '/requests?limit=100', '/settings', '/health', ...about(together[0]), ...about(many)]) {

@@ -33,6 +33,8 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
   const job = requests.items.find((item: Json) => item.kind === 'job')
   const naive = requests.items.find((item: Json) => item.request?.url === NAIVE)
   const mixed = requests.items.find((item: Json) => item.request?.url === '/mixed')
+  const gallery = requests.items.find((item: Json) => item.request?.url === '/gallery/')
+  const { functions } = await json(`/requests/${mixed.id}/cpu-profile`)
   const quiet = requests.items.find((item: Json) => item.findings.length === 0)
   return [
     { name: 'overview', path: '' },
@@ -50,6 +52,12 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'request with spans, an exception and bodies', path: `/requests/${spanned.id}` },
     { name: 'its code', path: `/requests/${spanned.id}/replay` },
     { name: 'job', path: `/requests/${job.id}` },
+    { name: 'CPU profiles', path: '/cpu-profiles' },
+    { name: 'CPU profile', path: `/requests/${gallery.id}/cpu-profile` },
+    {
+      name: 'CPU profile, one call',
+      path: `/requests/${mixed.id}/cpu-profile?frame=${functions[0].frameId}&order=total`,
+    },
     { name: 'profiling', path: '/profiling' },
     { name: 'profiling, none found', path: '/profiling?q=no-such-span' },
     { name: 'profiling of one span', path: `/profiling/${spans.items[0].id}` },
@@ -71,6 +79,7 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'error: no such page', path: '/nowhere' },
     { name: 'error: no such request', path: '/requests/none' },
     { name: 'error: a request that is not kept any more', path: '/requests/01932f00-0000-7000-8000-000000000000' },
+    { name: 'error: no such CPU profile', path: `/requests/${naive.id}/cpu-profile` },
     { name: 'error: no such span', path: '/profiling/none' },
     { name: 'error: an address that makes no sense', path: '/requests?limit=many' },
   ]
@@ -90,7 +99,9 @@ function postReport(address: string): Promise<globalThis.Response> {
 }
 
 export async function startRecordedExample(): Promise<RecordedExample> {
-  const profiler = silk({ store: ':memory:' })
+  const profiled = new Set(['/gallery/', '/mixed'])
+  const cpuProfile = { secret: 'f2c9b7d41e8a40d6', shouldProfile: (req: Request) => profiled.has(req.path) }
+  const profiler = silk({ store: ':memory:', cpuProfile })
   const { app: api, db, close } = await startExample('SQLite')
   const app = express()
   app.use(profiler)
