@@ -38,6 +38,9 @@ const ALL_RULES = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag2
 /** The only rule for which it matters whether the page is light or dark. */
 const COLOURS = { type: 'rule', values: ['color-contrast'] }
 
+/** On a busy machine axe takes its time for a page with hundreds of lines of code, all unfolded. */
+const SLOW_MS = 180_000
+
 /** What axe has against the page, one line for each place. */
 async function violations(page: Page, runOnly: object): Promise<readonly string[]> {
   const options = JSON.stringify({ runOnly, resultTypes: ['violations'] })
@@ -72,6 +75,7 @@ describe.each([{ width: 1440 }, { width: 390 }])('at $width px', ({ width }) => 
         contentWidth: width,
       })
     },
+    SLOW_MS,
   )
 })
 
