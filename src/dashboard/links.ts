@@ -19,8 +19,8 @@ export function statementLink(base: string, id: string): string {
   return `${base}/statements/${segment(id)}`
 }
 
-export function spanLink(base: string, id: string): string {
-  return `${base}/profiling/${segment(id)}`
+export function spanLink(base: string, id: string, query: LinkQuery = {}): string {
+  return link(base, `/profiling/${segment(id)}`, query)
 }
 
 export function findingLink(base: string, key: string): string {

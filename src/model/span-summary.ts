@@ -18,7 +18,8 @@ export interface SpanSummary extends Percentiles {
   readonly sqlMs: number
 }
 
-export type SpanMeasure = 'total' | 'own' | 'calls' | 'p95' | 'max' | 'queries' | 'errors'
+/** What a list of spans is sorted by. */
+export type SpanMeasure = 'name' | 'total' | 'own' | 'calls' | 'p50' | 'p95' | 'max' | 'queries' | 'errors'
 
 export interface SpanFilter {
   readonly window: TimeWindow
@@ -54,8 +55,9 @@ export interface SpanExample {
 }
 
 export interface SpanDetail {
+  /** Of the window. */
   readonly summary: SpanSummary
   readonly routes: readonly SpanRoute[]
-  /** Slowest first, of recordings that are still kept. */
+  /** Of the window, slowest first: a few of each hour, of recordings that are still kept. */
   readonly slowest: readonly SpanExample[]
 }

@@ -60,7 +60,8 @@ export interface RecordingReader {
   ): Promise<{ readonly items: readonly StatementSummary[]; readonly total: CappedTotal }>
   statement(id: string): Promise<StatementDetail | null>
   spans(filter: SpanFilter): Promise<SpanList>
-  span(id: string): Promise<SpanDetail | null>
+  /** @returns `null`: it was never seen, in no window */
+  span(id: string, window: TimeWindow): Promise<SpanDetail | null>
   findings(window: TimeWindow): Promise<readonly FindingSummary[]>
   finding(key: string): Promise<FindingSummary | null>
   /** The newest first; what has no label comes last. 100 at most. */

@@ -72,6 +72,14 @@ describe('express-silk explain', () => {
     expect(out).toContain('Verified. In a copy of the schema')
   })
 
+  test('tells the same as JSON', async () => {
+    const { code, out } = await run(['explain', ids.sqlite, '--connection', shop, '--store', store, '--json'])
+    const told = JSON.parse(out) as { plan: { steps: object[] }; advice: { createIndex: string }[]; dialect: string }
+
+    expect([code, told.dialect, told.plan.steps.length > 0]).toEqual([0, 'sqlite', true])
+    expect(told.advice[0]?.createIndex).toBe('create index "books_author_id_index" on "books" ("author_id")')
+  })
+
   test('takes the beginning of an id, and the store from the environment', async () => {
     const args = ['explain', ids.sqlite.slice(0, 8), '--connection', `sqlite://${shop}`]
     const { code, out } = await run(args, { env: { SILK_STORE: store } })

@@ -48,6 +48,9 @@ test('spans are listed by name, with what they cost, filtered and sorted', async
   expect(all.items[2]).toMatchObject({ calls: 1, errorCount: 1 })
   expect(await names('sort=total')).toEqual(['failing', 'inner', 'outer'])
   expect((await names('sort=-errors'))[0]).toBe('failing')
+  expect(await names('sort=name')).toEqual(['failing', 'inner', 'outer'])
+  expect(await names('sort=-name')).toEqual(['outer', 'inner', 'failing'])
+  expect(await names('sort=-p50')).toEqual(['outer', 'inner', 'failing'])
   expect(await names('q=nn')).toEqual(['inner'])
   expect(await names('kind=http')).toEqual([])
   expect(await names('route=other%20job')).toEqual(['outer', 'inner'])
@@ -76,6 +79,22 @@ test('a span has a page with its routes and jobs, and its slowest recordings', a
   expect(told.slowest).toHaveLength(3)
   expect(told.slowest[0]?.recording).toMatchObject({ id: newest?.id, name: 'other job' })
   expect(await page(address)).toContain(`/silk/requests/${newest?.id}`)
+})
+
+test('a span’s page looks at a window or a session, its slowest recordings too', async () => {
+  const { json, page } = await recorded()
+  const { items } = await json<ToldSpans>('/profiling.json?q=inner')
+  const told = async (query: string) => {
+    const { calls, slowest } = await json<{ calls: number; slowest: readonly object[] }>(
+      `/profiling/${items[0]?.id}.json?${query}`,
+    )
+    return [calls, slowest.length]
+  }
+
+  expect(await told('window=1h')).toEqual([3, 3])
+  expect(await told('window=all&session=none-such')).toEqual([0, 0])
+  expect(await page(`/profiling/${items[0]?.id}?session=none-such`)).toContain('None of its recordings in this window')
+  expect(await page('/profiling?window=1h')).toContain(`/profiling/${items[0]?.id}?window=1h`)
 })
 
 test('a span that was never seen is not found', async () => {

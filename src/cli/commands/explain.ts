@@ -9,7 +9,7 @@ import { connect, shownConnection } from '../connect.js'
 import { explanationText } from '../explanation-text.js'
 import { storeFile, withStore } from '../store.js'
 
-const USAGE = `Usage: express-silk explain <statement id> --connection <url or file> [--store <file>] [--rows <number>] [--analyze]
+const USAGE = `Usage: express-silk explain <statement id> --connection <url or file> [--store <file>] [--rows <number>] [--analyze] [--json]
 
 Tells the plan of a recorded statement and the index that it lacks.
 
@@ -17,6 +17,7 @@ Tells the plan of a recorded statement and the index that it lacks.
   --connection    a URL (postgres://user@host/database, mysql://user@host/database), or an SQLite file
   --store         silk's own file; default: $SILK_STORE, else .silk/silk.db
   --rows          tables of no more rows need no index, unless the plan reads them whole; default: 1000
+  --json          plan, advice and notes, as JSON
   --analyze       runs the query for real, to count its rows (PostgreSQL, MySQL, MariaDB)
 
 The driver (pg, mysql2 or better-sqlite3) is taken from the project in the working directory.
@@ -29,6 +30,7 @@ const FLAGS = {
   store: { type: 'string' },
   rows: { type: 'string' },
   analyze: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const
 
 export const explainCommand: Command = {
@@ -51,7 +53,8 @@ export const explainCommand: Command = {
       const statement = await readStatement(file, id, output)
       const asked = { ...statement, connection: shownConnection(values.connection) }
       const explanation = await explainer.explain(asked, { measure: values.analyze ?? false })
-      output.print(explanationText(asked.statement, explanation))
+      if (values.json) output.print(JSON.stringify({ statement: asked.statement, ...explanation }, null, 2))
+      else output.print(explanationText(asked.statement, explanation))
       return explanation.dialect === null ? EXIT.failed : EXIT.done
     } finally {
       await db.destroy()

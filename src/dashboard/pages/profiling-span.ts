@@ -1,18 +1,24 @@
+import * as v from 'valibot'
 import type { SpanDetail, SpanRoute, SpanSummary } from '../../model/span-summary.js'
 import { KIND_LABELS } from '../charts/span-rows.js'
 import { count, duration, plural } from '../display.js'
 import { summaryJson } from '../json/recording-json.js'
-import { link } from '../links.js'
+import { link, spanLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
+import { parseQuery } from '../page-query.js'
 import { notFound } from '../problem.js'
 import { badgeMaker } from '../severity.js'
+import { type View, viewChoices, viewEntries, viewOf } from '../view.js'
 import { NO_ROUTE } from './request-query.js'
 import { requestRow } from './request-row.js'
 
-/** The spans of one name: what they cost, in which routes, and the slowest of them. */
+const querySchema = v.object(viewEntries)
+
+/** The spans of one name in a window: what they cost, in which routes, and the slowest of them. */
 export async function profilingSpanPage(context: PageContext): Promise<Page> {
   const id = context.params.id ?? ''
-  const detail = await context.reader.span(id)
+  const view = viewOf(parseQuery(querySchema, context.query), context.now)
+  const detail = await context.reader.span(id, view.window)
   if (detail === null) throw notFound(`No span has the id "${id}".`)
   const { summary, routes, slowest } = detail
   return {
@@ -20,17 +26,21 @@ export async function profilingSpanPage(context: PageContext): Promise<Page> {
     section: 'profiling',
     view: 'profiling-span',
     json: () => ({
+      window: view.json,
       ...summary,
       routes,
       slowest: slowest.map(({ recording, maxMs }) => ({ maxMs, recording: summaryJson(recording) })),
     }),
-    model: () => spanModel(context, detail),
+    model: () => spanModel(context, detail, view),
   }
 }
 
-function spanModel({ base, now }: PageContext, { summary, routes, slowest }: SpanDetail): object {
+function spanModel(context: PageContext, { summary, routes, slowest }: SpanDetail, view: View): object {
+  const { base, now } = context
   return {
-    backHref: link(base, '/profiling'),
+    backHref: link(base, '/profiling', view.query),
+    windowTitle: view.title,
+    windows: viewChoices(context, spanLink('', summary.id), view, {}),
     name: summary.name,
     kind: KIND_LABELS[summary.kind],
     stats: stats(summary),

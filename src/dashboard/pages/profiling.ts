@@ -4,22 +4,25 @@ import type { SpanMeasure, SpanSummary } from '../../model/span-summary.js'
 import { KIND_LABELS } from '../charts/span-rows.js'
 import { count, duration, total } from '../display.js'
 import { listJson } from '../json/list-json.js'
-import { link, spanLink } from '../links.js'
+import { type LinkQuery, link, spanLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { freeText, oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { viewChoices, viewEntries, viewOf } from '../view.js'
 import { type SortColumn, sortHeaders } from './sort-headers.js'
 
 const SORTS = [
-  ...(['-total', 'total', '-own', 'own', '-calls', 'calls', '-p95', 'p95', '-max', 'max'] as const),
+  ...(['-total', 'total', '-own', 'own', '-calls', 'calls', '-p50', 'p50', '-p95', 'p95', '-max', 'max'] as const),
+  ...(['-name', 'name'] as const),
   ...(['-queries', 'queries', '-errors', 'errors'] as const),
 ] as const
 const DEFAULT_LIMIT = 100
 
 const COLUMNS: readonly SortColumn[] = [
+  { key: 'name', label: 'Span', className: '', firstDescending: false },
   { key: 'calls', label: 'Calls', className: 'r', firstDescending: true },
   { key: 'total', label: 'Total ms', className: 'r', firstDescending: true },
   { key: 'own', label: 'Own ms', className: 'r p1', firstDescending: true },
+  { key: 'p50', label: 'p50 ms', className: 'r p1', firstDescending: true },
   { key: 'p95', label: 'p95 ms', className: 'r', firstDescending: true },
   { key: 'max', label: 'Max ms', className: 'r p1', firstDescending: true },
   { key: 'queries', label: 'Queries', className: 'r p2', firstDescending: true },
@@ -70,14 +73,14 @@ export async function profilingPage(context: PageContext): Promise<Page> {
       shownCount: found.items.length,
       isCut: found.total !== found.items.length,
       headers: sortHeaders(base, '/profiling', query, sort, COLUMNS),
-      rows: found.items.map((span) => spanRow(base, span)),
+      rows: found.items.map((span) => spanRow(base, span, view.query)),
     }),
   }
 }
 
-function spanRow(base: string, span: SpanSummary): object {
+function spanRow(base: string, span: SpanSummary, query: LinkQuery): object {
   return {
-    href: spanLink(base, span.id),
+    href: spanLink(base, span.id, query),
     kind: KIND_LABELS[span.kind],
     name: span.name,
     calls: count(span.calls),
