@@ -30,7 +30,7 @@ export interface Arguments {
   readonly help: boolean
 }
 
-const FULL = { starts: '3', rounds: '5', turn: '60', concurrency: '8' }
+const FULL = { starts: '3', rounds: '5', turn: '100', concurrency: '8' }
 const QUICK = { starts: '2', rounds: '5', turn: '60', concurrency: '8' }
 const QUICK_CONFIGS = [BARE, BARE_AGAIN, 'als', 'off', 'silk']
 

@@ -29,8 +29,12 @@ export interface Cell {
   bytes: Bytes | null
 }
 
-/** Rounds without a count before those with one: the compiler, and what silk learns of each route. */
-const WARM_UP_TURNS = 2
+/**
+ * Before the rounds that count, each so many times as long: the compiler needs thousands of requests until all is compiled,
+ * and silk some for what it learns of each route.
+ */
+const WARM_UP_TURNS = 3
+const WARM_UP_LENGTH = 10
 
 interface Run {
   readonly plan: Plan
@@ -78,13 +82,15 @@ async function measureEndpoint(run: Run, app: Cell['app'], endpoint: Endpoint, l
   const { plan, sink } = run
   const requests = requestsPerTurn(endpoint.queries, plan.turnMs)
   const order = { path: endpoint.path, requests, concurrency: plan.concurrency }
+  const warmUp = { ...order, requests: requestsPerTurn(endpoint.queries, plan.turnMs * WARM_UP_LENGTH) }
   await compareAnswers(lanes, endpoint.path)
   for (const lane of lanes) cellOf(run, app, endpoint.queries, lane).turns.push([])
   for (let round = -WARM_UP_TURNS; round < plan.rounds; round++) {
     for (const lane of turnOrder(lanes, round)) {
       run.around.stop.throwIfAborted()
       const cell = cellOf(run, app, endpoint.queries, lane)
-      await takeTurn(lane, { ...order, port: lane.port }, round < 0 ? undefined : cell)
+      const load = round < 0 ? warmUp : order
+      await takeTurn(lane, { ...load, port: lane.port }, round < 0 ? undefined : cell)
     }
   }
   for (const lane of lanes) {

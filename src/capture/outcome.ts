@@ -4,6 +4,7 @@ import { buildBodies } from './bodies-build.js'
 import type { RequestOutcome } from './build-recording.js'
 import type { Ended } from './exchange.js'
 import type { Masker } from './mask.js'
+import type { QueryLog } from './query-log.js'
 import { contentLengthOf, headersFromRaw, sentHeaders } from './response-head.js'
 
 interface OutcomeTools {
@@ -42,11 +43,18 @@ export function outcomeOf(
       ...(bodies?.response && { body: bodies.response }),
       contentLength,
       bodyBytes: answer?.bytes ?? ('content-encoding' in headers ? null : contentLength),
-      onlyNumber: onlyNumberOf(answer?.short ?? null),
+      // Which only says something beside rows.
+      onlyNumber: hasRows(recorder.log) ? onlyNumberOf(answer?.short ?? null) : null,
       aborted,
     },
     user: user && masker.user(user),
   }
+}
+
+/** Whether a query gave more than one row. */
+function hasRows(log: QueryLog | null): boolean {
+  for (let at = 0; log !== null && at < log.count; at++) if ((log.rowCount(at) ?? 0) > 1) return true
+  return false
 }
 
 /** Without what stands behind a question mark. */

@@ -28,10 +28,12 @@ const POOL_SIZE = 5
 const ARE_ALL_ROWS_KEPT = 6
 const WIDTH = 7
 
-const FIRST_CAPACITY = 128
+const FIRST_CAPACITY = 16
+const GROWTH = 4
 /** Larger ones are not kept for the next request. */
-const KEPT_CAPACITY = 2_048
-const MAX_FREE = 64
+const KEPT_CAPACITY = 4_096
+/** Of all that are kept, in queries: some 6 MB. As many wait for late queries as an app answers in a tenth of a second. */
+const FREE_CAPACITY = 65_536
 
 /**
  * The queries of one request while it runs and until its recording is made, in columns that are used again: an object
@@ -72,7 +74,7 @@ export class QueryLog {
   }
 
   #grow(): void {
-    this.#capacity *= 2
+    this.#capacity *= GROWTH
     const grown = new Float64Array(this.#capacity * WIDTH)
     grown.set(this.#numbers)
     this.#numbers = grown
@@ -166,20 +168,27 @@ export class QueryLog {
     this.count = 0
   }
 
-  get isKept(): boolean {
-    return this.#capacity <= KEPT_CAPACITY
+  /** Queries that there is room for. */
+  get capacity(): number {
+    return this.#capacity
   }
 }
 
 const free: QueryLog[] = []
+let freeCapacity = 0
 
 /** An empty log, to be given back by `releaseLog`. */
 export function takeLog(): QueryLog {
-  return free.pop() ?? new QueryLog()
+  const log = free.pop()
+  if (log === undefined) return new QueryLog()
+  freeCapacity -= log.capacity
+  return log
 }
 
 /** Nobody may refer to it any more. */
 export function releaseLog(log: QueryLog): void {
   log.clear()
-  if (log.isKept && free.length < MAX_FREE) free.push(log)
+  if (log.capacity > KEPT_CAPACITY || freeCapacity + log.capacity > FREE_CAPACITY) return
+  freeCapacity += log.capacity
+  free.push(log)
 }

@@ -143,9 +143,21 @@ describe('the answer', () => {
       null,
     ],
   ])('%s', async (_name, handler, bodyBytes, onlyNumber) => {
-    const { response } = await recordingOf(handler)
+    const { response } = await recordingOf(async (req, res) => {
+      await db('books')
+      return handler(req, res)
+    })
 
     expect({ bodyBytes: response?.bodyBytes, onlyNumber: response?.onlyNumber }).toEqual({ bodyBytes, onlyNumber })
+  })
+
+  test('is not looked at for a number where no rows were read that it could count', async () => {
+    const { response } = await recordingOf(async (_req, res) => {
+      await db('books').where({ id: 1 })
+      res.json({ total: 120 })
+    })
+
+    expect(response?.onlyNumber).toBe(null)
   })
 
   test('is handed on as it was, with all that `end` takes and returns', async () => {
