@@ -11,7 +11,6 @@ import {
   type Place,
   percent,
   place,
-  plural,
   quantityText,
   share,
   valueParts,
@@ -22,6 +21,7 @@ import { oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { PageProblem } from '../problem.js'
 import { renderEach } from '../render.js'
 import { findSpeedscope } from '../speedscope.js'
+import { cpuNotes, cpuStats } from './cpu-profile-numbers.js'
 
 const querySchema = v.object({
   frame: v.optional(wholeNumber(0, 999_999_999)),
@@ -70,8 +70,8 @@ async function profileModel(context: PageContext, view: CpuProfileView, look: Cp
     path: valueParts(recording.path ?? recording.name ?? recording.kind),
     jsonHref: `${self}.json`,
     ...fileLinks(context, view),
-    stats: stats(view),
-    notes: notes(view),
+    stats: cpuStats(view),
+    notes: cpuNotes(view),
     crumbs: view.zoom.map((frame, index) => ({
       name: functionName(frame),
       href: index === view.zoom.length - 1 ? null : at(frame.id),
@@ -101,7 +101,7 @@ export async function cpuProfileSection(context: PageContext, id: string): Promi
     pageHref: self,
     ...fileLinks(context, view),
     summary: `busy ${durationText(view.busyMs)} of ${durationText(view.summary.facts.durationMs)}`,
-    notes: notes(view),
+    notes: cpuNotes(view),
     flame: await flameModel(view, (frame) => link('', self, { frame: frame.id })),
   }
 }
@@ -125,50 +125,6 @@ function fileLinks({ base, projectRoot }: PageContext, { summary }: CpuProfileVi
     size: quantityText(bytes(summary.bytes)),
     speedscopeHref: findSpeedscope(projectRoot) === null ? null : `${base}/speedscope/index.html#${hash}`,
   }
-}
-
-function stats({ summary: { facts }, busyMs, idleMs, byOwner }: CpuProfileView): readonly object[] {
-  const ofBusy = (ms: number): string => `${percent(share(ms, busyMs))} % of busy`
-  return [
-    {
-      label: 'Sampled',
-      ...duration(facts.durationMs),
-      sub: `${plural(facts.sampleCount, 'sample', 'samples')}, one each ${quantityText(duration(facts.intervalUs / 1_000, 2))}`,
-    },
-    { label: 'Busy', ...duration(busyMs), sub: `idle ${durationText(idleMs)}` },
-    { label: 'Your code', ...duration(byOwner.app), sub: ofBusy(byOwner.app) },
-    { label: 'knex and driver', ...duration(byOwner.driver), className: 'c-sql', sub: ofBusy(byOwner.driver) },
-    { label: 'Other packages', ...duration(byOwner.package), sub: ofBusy(byOwner.package) },
-    { label: 'Node and V8', ...duration(byOwner.node + byOwner.engine), sub: ofBusy(byOwner.node + byOwner.engine) },
-    { label: 'silk', ...duration(byOwner.silk), sub: ofBusy(byOwner.silk) },
-  ]
-}
-
-/** What must be known to read it right. */
-function notes({ summary: { facts } }: CpuProfileView): readonly { readonly strong: string; readonly text: string }[] {
-  const { otherRequestCount, startMs, isCut, keptOneIn, durationMs } = facts
-  const others = plural(otherRequestCount, 'other request', 'other requests')
-  return [
-    otherRequestCount === 0
-      ? {
-          strong: 'No other recorded request ran meanwhile.',
-          text: 'Timers, work left over from before, and requests that are not recorded are in it all the same.',
-        }
-      : {
-          strong: `${others} of this process ran meanwhile.`,
-          text: 'The samples of all of them are in here: V8 samples the thread, not the request.',
-        },
-    {
-      strong: `It began ${durationText(startMs)} after the request.`,
-      text: 'Starting the sampler takes that time, which the request’s own time contains.',
-    },
-    ...(isCut
-      ? [{ strong: `It ends after ${durationText(durationMs)}`, text: '(cpuProfile.maxMs), before the response did.' }]
-      : []),
-    ...(keptOneIn > 1
-      ? [{ strong: `One in ${count(keptOneIn)} samples was kept,`, text: 'to stay within cpuProfile.maxBytes.' }]
-      : []),
-  ]
 }
 
 function functionRow({ editor }: PageContext, { shownMs }: CpuProfileView, sum: CpuFunctionSum, href: string): object {
