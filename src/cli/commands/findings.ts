@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { findingJson } from '../../dashboard/json/finding-json.js'
-import { freeText, oneOf, parseQuery } from '../../dashboard/page-query.js'
-import { viewEntries, viewOf } from '../../dashboard/view.js'
+import { freeText, oneOf } from '../../dashboard/page-query.js'
+import { viewEntries } from '../../dashboard/view.js'
 import { FINDING_KINDS, FINDING_STATES } from '../../model/finding.js'
 import type { FindingSummary } from '../../model/finding-summary.js'
-import { type Command, EXIT, noWords, readArguments } from '../command.js'
-import { asUsage } from '../request-flags.js'
+import { type Command, EXIT } from '../command.js'
 import { STORE_HELP, withStore } from '../store.js'
 import { type Column, milliseconds, table, terminalWidth } from '../text.js'
+import { readViewArguments } from '../view-flags.js'
 
 const USAGE = `Usage: express-silk findings [--state open|ignored|fixed] [--kind <kind>] [--route <pattern>] [--method GET]
                              [--window 15m|1h|24h|7d|all] [--session <label>] [--json] [--store <file>]
@@ -20,12 +20,6 @@ Lists what is wrong, by what it costs.
   ${STORE_HELP}
 
 Exit code: 0 listed, 1 the store cannot be read, 2 the command was not understood.`
-
-const TEXT = { type: 'string' } as const
-const FLAGS = {
-  ...{ state: TEXT, kind: TEXT, method: TEXT, route: TEXT, window: TEXT, session: TEXT, store: TEXT },
-  json: { type: 'boolean' },
-} as const
 
 const schema = v.object({
   ...viewEntries,
@@ -53,13 +47,10 @@ export const findingsCommand: Command = {
   summary: 'what is wrong, by what it costs',
   usage: USAGE,
   async run(args, output) {
-    const { values, positionals } = readArguments(args, FLAGS)
-    noWords(positionals)
-    const { store, json, ...given } = values
-    const search = new URLSearchParams({ window: 'all', ...(given as Record<string, string>) })
-    const { state, kind, method, route, ...view } = asUsage(() => parseQuery(schema, search))
+    const { read, window, store, json } = readViewArguments(args, ['state', 'kind', 'method', 'route'], schema)
+    const { state, kind, method, route } = read
     return withStore(store, output, async ({ reader }) => {
-      const all = await reader.findings(viewOf(view, Date.now()).window)
+      const all = await reader.findings(window)
       const items = all.filter(
         (one) =>
           one.state === state &&

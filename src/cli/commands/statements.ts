@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import { freeText, oneOf, parseQuery, wholeNumber } from '../../dashboard/page-query.js'
-import { viewEntries, viewOf } from '../../dashboard/view.js'
+import { freeText, oneOf, wholeNumber } from '../../dashboard/page-query.js'
+import { viewEntries } from '../../dashboard/view.js'
 import type { StatementSummary } from '../../model/statement.js'
-import { type Command, EXIT, noWords, readArguments } from '../command.js'
-import { asUsage } from '../request-flags.js'
+import { type Command, EXIT } from '../command.js'
 import { STORE_HELP, withStore } from '../store.js'
 import { type Column, milliseconds, table, terminalWidth } from '../text.js'
+import { readViewArguments } from '../view-flags.js'
 
 const USAGE = `Usage: express-silk statements [--q <text>] [--sort total|calls|p95|max] [--limit 1..200]
                                [--window 15m|1h|24h|7d|all] [--session <label>] [--json] [--store <file>]
@@ -18,12 +18,6 @@ Lists every distinct statement, by what it costs. An id is what \`express-silk e
   ${STORE_HELP}
 
 Exit code: 0 listed, 1 the store cannot be read, 2 the command was not understood.`
-
-const TEXT = { type: 'string' } as const
-const FLAGS = {
-  ...{ q: TEXT, sort: TEXT, limit: TEXT, window: TEXT, session: TEXT, store: TEXT },
-  json: { type: 'boolean' },
-} as const
 
 const schema = v.object({
   ...viewEntries,
@@ -46,13 +40,9 @@ export const statementsCommand: Command = {
   summary: 'distinct statements, by what they cost',
   usage: USAGE,
   async run(args, output) {
-    const { values, positionals } = readArguments(args, FLAGS)
-    noWords(positionals)
-    const { store, json, ...given } = values
-    const search = new URLSearchParams({ window: 'all', ...(given as Record<string, string>) })
-    const { sort, q, limit, ...view } = asUsage(() => parseQuery(schema, search))
+    const { read, window, store, json } = readViewArguments(args, ['q', 'sort', 'limit'], schema)
+    const { sort, q, limit } = read
     return withStore(store, output, async ({ reader }) => {
-      const { window } = viewOf(view, Date.now())
       const { items, total } = await reader.statements({
         window,
         sort,
