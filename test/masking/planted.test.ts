@@ -80,6 +80,10 @@ function createApp(profiler: Profiler, db: Knex): Express {
       filler: 'x'.repeat(6_000),
     })
   })
+  app.get('/marked/:index', (req, res) => {
+    silk.tag(`see ${plantedIn('tag')[Number(req.params.index)]?.value}`)
+    res.json({ ok: true })
+  })
   app.get('/headers', (_req, res: Response) => {
     for (const { name, value } of plantedIn('response header')) res.append(`x-${name}`, value)
     for (const { name, value } of plantedIn('set-cookie')) res.append('set-cookie', `${name}=${value}; Path=/`)
@@ -133,6 +137,7 @@ async function useApp(origin: string): Promise<void> {
   await send('/upload', { method: 'POST', body: form })
   for (const path of ['/sql', '/json', '/headers', '/xml', '/html', '/text']) await send(path)
   for (const index of plantedIn('thrown error').keys()) await send(`/throw/${index}`)
+  for (const index of plantedIn('tag').keys()) await send(`/marked/${index}`)
 }
 
 /** All pages that links lead to, their JSON twins, and what can be downloaded. */
@@ -184,7 +189,14 @@ describe(`of ${PLANTED.length} secrets, planted wherever an app has any`, () => 
     process.stdout.write = note as typeof writeOut
     process.stderr.write = note as typeof writeError
     try {
-      profiler = silk({ store: join(folder, 'silk.db') })
+      profiler = silk({
+        store: join(folder, 'silk.db'),
+        user: (req) => {
+          const index = Number(/^\/marked\/(\d+)/.exec(req.path)?.[1] ?? -1)
+          const [id, name] = [plantedIn('user id')[index]?.value, plantedIn('user name')[index]?.value]
+          return id === undefined ? null : { id, name }
+        },
+      })
       db = await openDatabase()
       server = await serve(createApp(profiler, db))
       await useApp(server.origin)

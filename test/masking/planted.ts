@@ -68,7 +68,7 @@ export const NAMED_PLACES = [
 /** Where a value stands by itself. */
 export const FORMED_PLACES = [
   ...['plain header', 'plain query', 'path', 'plain json request', 'plain json response', 'text response'],
-  ...['plain binding', 'plain literal', 'plain thrown error', 'escaped json response'],
+  ...['plain binding', 'plain literal', 'plain thrown error', 'escaped json response', 'tag', 'user id', 'user name'],
 ] as const
 
 export type Place = (typeof NAMED_PLACES)[number] | (typeof FORMED_PLACES)[number]
