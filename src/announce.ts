@@ -1,3 +1,4 @@
+import { howItThrew, letFail } from './capture/app-function.js'
 import type { Occurrence } from './model/finding.js'
 import type { NewFinding } from './model/new-finding.js'
 import type { Recording } from './model/recording.js'
@@ -24,12 +25,16 @@ export function createAnnouncer(
 ): (found: { readonly recording: Recording; readonly occurrence: Occurrence }) => void {
   const { onFinding, production, home, onError, write = (line) => process.stderr.write(line) } = settings
   if (onFinding === false || (!onFinding && production)) return () => {}
-  const tell = onFinding || printing(write)
+  const tell: (finding: NewFinding) => unknown = onFinding || printing(write)
+  const fail = (error: unknown): void => {
+    const told = `The option \`onFinding\` ${howItThrew(error)}; the finding is kept, and on its page.`
+    onError(onFinding ? new Error(told, { cause: error }) : error)
+  }
   return ({ recording, occurrence }) => {
     try {
-      tell(newFinding(recording, occurrence, home()))
+      letFail(tell(newFinding(recording, occurrence, home())), fail)
     } catch (error) {
-      onError(error)
+      fail(error)
     }
   }
 }

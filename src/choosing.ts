@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { howItThrew, letFail } from './capture/app-function.js'
 import type { Masking } from './capture/mask.js'
 import type { Report } from './capture/report.js'
 import type { AnalyzedRecording } from './model/finding.js'
@@ -61,16 +62,10 @@ function answerOf(ask: () => unknown, otherwise: boolean, option: Asked, report:
   }
   try {
     const answer = ask()
-    if (!isThenable(answer)) return Boolean(answer)
-    answer.then(undefined, () => {})
-    return fail('gave a promise, which is not waited for')
+    return letFail(answer) ? fail('gave a promise, which is not waited for') : Boolean(answer)
   } catch (error) {
-    return fail(`threw ${error instanceof Error ? `a ${error.name}` : 'something'}`)
+    return fail(howItThrew(error))
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 function askedBy({ secret, header, cookie }: OnDemand): (req: Request) => boolean {

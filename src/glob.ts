@@ -45,7 +45,9 @@ export function globMatcher(glob: string): (path: string) => boolean {
 }
 
 function piecesOf(glob: string): readonly Piece[] {
-  return (glob.match(/\/\*{2,}\/|\*{2,}|[\s\S]/g) ?? []).flatMap((text): Piece[] => {
+  // Any number of segments, twice, is any number of them.
+  const plain = glob.replace(/(?:\/\*{2,})+(?=\/)/g, '/**')
+  return (plain.match(/\/\*{2,}\/|\*{2,}|[\s\S]/g) ?? []).flatMap((text): Piece[] => {
     if (text === '*') return ['part']
     if (text.startsWith('*')) return ['any']
     return text.length > 1 ? [SLASH, 'maybe', 'inside'] : [text.charCodeAt(0)]

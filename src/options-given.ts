@@ -158,8 +158,8 @@ export interface SilkOptions extends ChoosingOptions, SpanOptionsGiven, NotedOpt
    */
   readonly editor?: EditorName | (string & {}) | false | undefined
   /**
-   * Told of silk's own trouble (a full disk, a locked file). Never called with errors of the app; what it throws is
-   * ignored.
+   * Told of silk's own trouble (a full disk, a locked file). Never called with errors of the app; what one of
+   * the functions among these options threw is the `cause`. What it throws itself is ignored.
    *
    * @default one process warning for each cause
    * @example silk({ onError: (error) => logger.warn({ error }, 'silk') })

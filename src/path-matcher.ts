@@ -4,13 +4,20 @@ import { globMatcher } from './glob.js'
 export type IgnoreRule = string | RegExp | ((path: string) => boolean)
 
 /**
- * Whether a path is ignored. Rules are read once, since each request is asked about.
+ * What the first rule says that says anything but no to a path: true, or whatever a function among them gave. Rules are
+ * read once, since each request is asked about.
  *
  * @throws what a function among the rules throws
  */
-export function pathMatcher(rules: readonly IgnoreRule[]): (path: string) => boolean {
+export function pathMatcher(rules: readonly IgnoreRule[]): (path: string) => unknown {
   const matchers = rules.map(matcherOf)
-  return (path) => matchers.some((matches) => matches(path))
+  return (path) => {
+    for (const matches of matchers) {
+      const answer: unknown = matches(path)
+      if (answer) return answer
+    }
+    return false
+  }
 }
 
 function matcherOf(rule: IgnoreRule): (path: string) => boolean {

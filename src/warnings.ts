@@ -1,5 +1,8 @@
+import { letFail } from './capture/app-function.js'
 import type { Report } from './capture/report.js'
 import type { Trouble } from './model/health.js'
+
+const MOST_WARNINGS = 100
 
 /**
  * Tells of silk's own trouble: to `onError` each time, else one process warning for each cause. Never throws.
@@ -11,21 +14,30 @@ export function createReport(onError: ((error: Error) => void) | null, note: Rep
   const warned = new Set<string>()
 
   return function report(error, doing) {
-    const cause = error instanceof Error ? error : new Error(String(error))
+    const cause = readable(error)
     note(cause, doing)
     try {
       if (onError) {
-        onError(cause)
+        letFail(onError(cause))
         return
       }
-      // By its message alone: one cause shows in several places, and is told once.
-      if (warned.has(cause.message)) return
-      if (warned.size < 100) warned.add(cause.message)
+      // By its message alone: one cause shows in several places, and is told once. Beyond a hundred the health page tells.
+      if (warned.has(cause.message) || warned.size >= MOST_WARNINGS) return
+      warned.add(cause.message)
       const text = `silk: trouble while ${doing}: ${cause.message} (your app is not affected)`
       process.emitWarning(text, { type: 'SilkWarning', code: 'SILK_WARNING' })
     } catch {
       // The app's own onError threw, or a warning listener did: there is nobody else to tell.
     }
+  }
+}
+
+/** What was thrown may be a proxy, or an error whose message is a getter. */
+function readable(error: unknown): Error {
+  try {
+    return error instanceof Error && typeof error.message === 'string' ? error : new Error(String(error))
+  } catch {
+    return new Error('something was thrown that cannot be read')
   }
 }
 

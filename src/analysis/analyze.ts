@@ -1,4 +1,4 @@
-import type { Occurrence } from '../model/finding.js'
+import type { FindingKind, Occurrence } from '../model/finding.js'
 import { groupOf, type Recording } from '../model/recording.js'
 import { detectorsFor } from './detectors/index.js'
 import { withoutIgnored } from './ignored-queries.js'
@@ -35,12 +35,21 @@ export function* analyzeInSteps(
       const seen = hasIgnored ? { ...recording, queries: withoutIgnored(recording.queries, kind) } : recording
       occurrences.push(...detect(seen))
     } catch (error) {
-      onError(error)
+      onError(detectorFailure(kind, error))
     }
     if (isLong) yield
   }
   const wanted = occurrences.filter((occurrence) => !isIgnored(occurrence, detection.ignore))
   return withoutCovered(wanted, recording).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+}
+
+/** What is wrong with silk itself, and how to be rid of it. */
+function detectorFailure(kind: FindingKind, error: unknown): Error {
+  const option = kind.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const message =
+    `The detector ${kind} failed (${error instanceof Error ? error.message : String(error)}); recordings are kept without its ` +
+    `findings. Please report it; \`detect: { ${option}: false }\` switches it off.`
+  return new Error(message, { cause: error })
 }
 
 /** `analyzeInSteps` at once; without `onError`, what a detector threw is dropped. */

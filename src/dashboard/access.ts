@@ -26,13 +26,19 @@ export function createGate(rules: AccessRules, onError: (error: unknown) => void
   const { authorize } = rules
   const allowed = allowedAddresses(rules.allowFrom)
   if (authorize === null) return async (req) => refusalWithoutAuthorize(req, allowed, rules.production)
+  const failed = (how: string, cause?: unknown): Refusal => {
+    onError(new Error(`The option \`authorize\` ${how}; the request was refused.`, { cause }))
+    return { reason: 'The app’s authorize function failed for this request.', advice: [ADVICE_FAILED] }
+  }
   return async (req) => {
     try {
       // Anything but true is a no: a forgotten return, or a user object, opens nothing.
-      if ((await decided(authorize(req))) === true) return null
+      const answer = await decided(authorize(req))
+      if (answer === true) return null
+      if (answer === UNDECIDED) return failed(`did not decide within ${PATIENCE_MS / 1000} seconds`)
     } catch (error) {
-      onError(error)
-      return { reason: 'The app’s authorize function failed for this request.', advice: [ADVICE_FAILED] }
+      // Nothing is asked of what was thrown: it may be a proxy with traps.
+      return failed('threw, or its promise was rejected', error)
     }
     return {
       reason: 'The app’s authorize function did not return true for this request.',
@@ -43,12 +49,12 @@ export function createGate(rules: AccessRules, onError: (error: unknown) => void
 
 /** A decision that never comes is a no. */
 const PATIENCE_MS = 10_000
+const UNDECIDED: unique symbol = Symbol('undecided')
 
-async function decided(answer: boolean | Promise<boolean>): Promise<boolean> {
+async function decided(answer: boolean | Promise<boolean>): Promise<boolean | typeof UNDECIDED> {
   let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<never>((_, reject) => {
-    const late = (): void => reject(new Error(`authorize did not decide within ${PATIENCE_MS / 1000} seconds`))
-    timer = setTimeout(late, PATIENCE_MS).unref()
+  const patience = new Promise<typeof UNDECIDED>((resolve) => {
+    timer = setTimeout(() => resolve(UNDECIDED), PATIENCE_MS).unref()
   })
   try {
     return await Promise.race([answer, patience])

@@ -153,7 +153,7 @@ describe(`of ${numRuns} paths`, () => {
           if (url !== null) expect(url).toMatch(/^\//)
           const back = backTo(from, `?${query}`)
           expect(new URL(back, 'http://here.test').origin).toBe('http://here.test')
-          expect(back).not.toMatch(/[\s"'<>\\]|^\/\//)
+          expect(back).not.toMatch(/[\s"<>\\]|^\/\//)
         }),
         { numRuns },
       )

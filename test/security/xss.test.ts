@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSqliteStore } from '#dist/store/sqlite-store.js'
 import { createDashboard } from '../../src/dashboard/dashboard.js'
 import type { RecordedBody } from '../../src/model/body.js'
+import type { CallSite } from '../../src/model/call-site.js'
 import type { AnalyzedRecording } from '../../src/model/finding.js'
+import { type RecordedSpan, SPAN_KINDS } from '../../src/model/span.js'
 import type { Store } from '../../src/model/store.js'
 import { sampleProfile } from '../cpu-profile/sample-profile.js'
 import { callSite, fingerprintOf, nPlusOne, query, recording } from '../dashboard/support/build-recordings.js'
@@ -23,6 +25,20 @@ const joined = Array.from({ length: PAYLOADS.length / GROUP }, (_, at) =>
 
 function bodyOf(text: string): RecordedBody {
   return { type: text, bytes: text.length, format: 'text', text, truncated: true, omitted: null }
+}
+
+/** As a client sends it: the page lays it out as JSON, with the text in names and values, and not as JSON alone. */
+function sentBody(text: string): RecordedBody {
+  const json = `${JSON.stringify({ [text]: text, list: [text, { [text]: 1 }] })}${text}`
+  return { type: 'application/json', bytes: json.length, format: 'json', text: json, truncated: true, omitted: null }
+}
+
+/** Spans of each kind, with a text in all that they have. */
+function spansOf(text: string, site: CallSite): readonly RecordedSpan[] {
+  return SPAN_KINDS.map((kind, index) => ({
+    ...{ index, kind, parentIndex: index === 0 ? null : 0, name: text, startMs: index, durationMs: 1, ownMs: 1 },
+    ...{ queryCount: 1, sqlMs: 1, error: text, tags: { [text]: text }, callSite: site },
+  }))
 }
 
 /** A recording with a text wherever a recording has a text of the app. */
@@ -44,12 +60,15 @@ function hostile(text: string, at: number): AnalyzedRecording {
     request: {
       ...{ method: text, url: `/x?${text}`, path: `/x${text}`, route: `/${text}` },
       headers: { [text]: text },
+      body: sentBody(text),
     },
     response: { status: 500, headers: { 'content-type': text, 'set-cookie': [text, text] }, body: bodyOf(text) },
     error: { class: text, message: text, stack: [text, text], callSite: site },
     cpuProfile: sampleProfile([
       { name: text, url: `src/${text}.ts`, line: 3, ms: 50, calls: [{ name: text, url: text, line: 1, ms: 50 }] },
     ]),
+    spans: spansOf(text, site),
+    spanSums: [{ kind: 'http', name: text, count: 2, totalMs: 1 }],
   })
   const occurrence = nPlusOne(made, {
     findingKey: `${at}`.padStart(32, 'f'),
@@ -157,6 +176,8 @@ const PATHS: readonly string[] = [
   ...about(many),
   `/compare?a=${single[3]?.recording.id}&b=${together[1]?.recording.id}`,
   '/compare',
+  '/profiling?limit=100',
+  `/requests/${many.recording.id}/replay`,
   '/health',
   '/settings',
   '/settings/clear',

@@ -6,7 +6,46 @@ import silk from 'express-silk'
 import knex from 'knex'
 import { HOSTILE } from './hostile-values.mjs'
 
-const { functions = [], ...options } = JSON.parse(process.argv[2] ?? '{}')
+const { functions = [], fails = {}, ...options } = JSON.parse(process.argv[2] ?? '{}')
+// Functions of the app that fail, in every way in which one can, until they are mended.
+let isBroken = true
+function thrower() {
+  throw new TypeError('of a trap')
+}
+const TRAPS = Object.fromEntries(['get', 'has', 'getPrototypeOf', 'ownKeys', 'set'].map((name) => [name, thrower]))
+const WAYS = {
+  throws: () => {
+    throw new TypeError('of the app')
+  },
+  throwsTrap: () => {
+    throw new Proxy(new Error('of the app'), TRAPS)
+  },
+  throwsNothing: () => {
+    throw null
+  },
+  rejects: () => Promise.reject(new TypeError('of the app')),
+  givesTrap: () => new Proxy({}, TRAPS),
+  givesThenable: () => ({
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tried
+    then: thrower,
+  }),
+}
+/** @param {keyof typeof WAYS} way @param {unknown} otherwise */
+const broken = (way, otherwise) => (isBroken ? WAYS[way]() : otherwise)
+/** @type {Record<string, (way: keyof typeof WAYS) => object>} */
+const BROKEN = {
+  ignore: (way) => ({ ignore: [() => broken(way, false)] }),
+  shouldRecord: (way) => ({ shouldRecord: () => broken(way, true) }),
+  shouldKeep: (way) => ({ shouldKeep: () => broken(way, true) }),
+  'redact.value': (way) => ({
+    redact: { value: (/** @type {string} */ _path, /** @type {unknown} */ value) => broken(way, value) },
+  }),
+  onFinding: (way) => ({ onFinding: () => broken(way, undefined) }),
+  onError: (way) => ({ onError: () => broken(way, undefined), shouldRecord: () => broken('throws', true) }),
+  authorize: (way) => ({ authorize: () => broken(way, true) }),
+  user: (way) => ({ user: () => broken(way, 7) }),
+}
+
 const FUNCTIONS = {
   onErrorThrows: {
     onError: () => {
@@ -19,6 +58,7 @@ const FUNCTIONS = {
     },
   },
 }
+for (const [name, way] of Object.entries(fails)) Object.assign(options, BROKEN[name]?.(way))
 for (const name of functions) Object.assign(options, FUNCTIONS[/** @type {keyof typeof FUNCTIONS} */ (name)])
 
 /** @type {import('node:worker_threads').Worker[]} */
@@ -30,6 +70,18 @@ await db.schema.createTable('items', (table) => {
   table.increments()
   table.string('name')
 })
+
+await db.schema.createTable('parts', (table) => {
+  table.increments()
+  table.integer('owner_id')
+})
+await db.schema.createTable('owners', (table) => {
+  table.increments()
+})
+for (let id = 1; id <= 12; id++) {
+  await db('owners').insert({ id })
+  await db('parts').insert({ owner_id: id })
+}
 
 const profiler = silk(options)
 const app = express()
@@ -43,6 +95,13 @@ app.get('/many', async (_req, res) => {
   const rows = []
   for (let id = 0; id < 20; id++) rows.push(await db('items').where({ id }).first())
   res.json(rows)
+})
+// Has a finding.
+app.get('/loop', async (_req, res) => {
+  const owners = await db('owners').select()
+  const parts = []
+  for (const { id } of owners) parts.push(await db('parts').where({ owner_id: id }))
+  res.json(parts)
 })
 app.post('/items', async (req, res) => {
   res.status(201).json(await db('items').where({ name: req.body.name }).count())
@@ -104,6 +163,10 @@ app.use(
 /** @type {Record<string, () => unknown>} */
 const COMMANDS = {
   flush: () => profiler.flush(),
+  mend: () => {
+    isBroken = false
+    Object.assign(globalThis, { isDetectorMended: true })
+  },
   close: () => profiler.close(),
   listeners: () => Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)])),
   crashWorker: () => Promise.all(workers.splice(0).map((worker) => worker.terminate())),

@@ -102,6 +102,7 @@ async function send(child: ChildProcess, name: string): Promise<unknown> {
 const ASKED: readonly (readonly [string, RequestInit?])[] = [
   ['/one'],
   ['/many'],
+  ['/loop'],
   ['/items', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"a"}' }],
   ['/stream'],
   ['/fail'],

@@ -134,6 +134,13 @@ export const STORE_FAULTS: readonly StoreFault[] = [
     warning: null,
   },
   {
+    name: 'loses its log alone, with all that is only there',
+    begin: (file) => rmSync(`${file}-wal`, { force: true }),
+    warning: null,
+    // What had been in the log is gone, and with it perhaps the tables.
+    mayTell: /is damaged or not a database|cannot be read or written/,
+  },
+  {
     name: 'is deleted with its folder',
     begin: (file) => rmSync(folderOf(file), { recursive: true }),
     warning: null,
