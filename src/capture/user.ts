@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { RecordedUser } from '../model/marks.js'
+import { howItThrew, letFail } from './app-function.js'
 import type { Report } from './report.js'
 
 /** What the app's function may say: an id, or an id with a name; nothing for nobody. */
@@ -29,13 +30,10 @@ export function guardedUser(ask: (req: Request) => GivenUser, report: Report): U
     try {
       const given: unknown = ask(req)
       if (given === null || given === undefined) return null
-      if (isThenable(given)) {
-        given.then(undefined, () => {})
-        return fail('gave a promise, which is not waited for')
-      }
+      if (letFail(given)) return fail('gave a promise, which is not waited for')
       return userOf(given) ?? fail('gave what is no id, and no { id, name }')
     } catch (error) {
-      return fail(`threw ${error instanceof Error ? `a ${error.name}` : 'something'}`)
+      return fail(howItThrew(error))
     }
   }
 }
@@ -56,8 +54,4 @@ function idOf(given: unknown): string | null {
   if (typeof given === 'string') return given.trim() === '' ? null : given.slice(0, MOST_CHARS)
   if (typeof given === 'number' && Number.isFinite(given)) return String(given)
   return typeof given === 'bigint' ? String(given) : null
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -53,6 +53,9 @@ describe('a function of the app that fails changes no answer, is told once, and 
   test.each([
     ...WAYS,
     ['shouldRecord', 'throwsTrap', /`shouldRecord` threw something; the request was recorded/, ASKED_COUNT],
+    ['user', 'throws', /`user` threw a TypeError; the request was recorded without a user/, ASKED_COUNT],
+    ['user', 'throwsTrap', /`user` threw something; the request was recorded without a user/, ASKED_COUNT],
+    ['user', 'rejects', /`user` gave a promise, which is not waited for; the request was/, ASKED_COUNT],
     ['redact.value', 'throws', /`redact.value` threw a TypeError; what it was asked about was masked/, 10],
     ['redact.value', 'rejects', /`redact.value` gave a promise, which is not waited for; what it was asked/, 10],
     // Some of what is asked has a finding; it is told of once.
