@@ -1,11 +1,11 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodeVersion } from './node-versions.js'
+import { emptyProject, packInto } from './project.js'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const fixture = fileURLToPath(new URL('./fixture/', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'express-silk-packed-'))
 // The floor of `engines` in package.json.
@@ -24,20 +24,10 @@ const nothingToBuildWith = {
 }
 
 beforeAll(async () => {
-  const node = await nodeVersion(process.versions.node)
-  await node.npm(root, ['pack', '--pack-destination', folder])
-  tarball = join(folder, readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '')
+  tarball = await packInto(folder)
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-function emptyProject(name: string): string {
-  const project = join(folder, name)
-  mkdirSync(project)
-  writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
-  cpSync(fixture, project, { recursive: true })
-  return project
-}
 
 describe.concurrent('the packed package, installed into an empty project', () => {
   test.for([
@@ -51,7 +41,7 @@ describe.concurrent('the packed package, installed into an empty project', () =>
     },
   ])('records an app under load on Node $major', async ({ major, appDriver, env, addon }) => {
     const node = await nodeVersion(`${major}`)
-    const project = emptyProject(`node-${major}`)
+    const project = emptyProject(join(folder, `node-${major}`), fixture)
     await node.npm(project, ['install', tarball, 'express@5', 'knex@3', appDriver], env)
 
     const seen = JSON.parse(await node.node(project, ['--expose-gc', 'app.mjs']))
@@ -70,7 +60,7 @@ describe.concurrent('the packed package, installed into an empty project', () =>
 
   test('is required by a CommonJS app on the oldest Node as the function itself, and off it needs no SQLite', async () => {
     const node = await nodeVersion(oldestNode)
-    const project = emptyProject('commonjs')
+    const project = emptyProject(join(folder, 'commonjs'), fixture)
     await node.npm(project, ['install', '--omit=optional', tarball, 'express@4'])
     expect(existsSync(join(project, 'node_modules', 'better-sqlite3'))).toBe(false)
 
