@@ -67,6 +67,8 @@ function hostile(text: string, at: number): AnalyzedRecording {
     cpuProfile: sampleProfile([
       { name: text, url: `src/${text}.ts`, line: 3, ms: 50, calls: [{ name: text, url: text, line: 1, ms: 50 }] },
     ]),
+    tags: [text],
+    user: { id: text, name: text },
     spans: spansOf(text, site),
     spanSums: [{ kind: 'http', name: text, count: 2, totalMs: 1 }],
   })

@@ -1,24 +1,11 @@
 import * as v from 'valibot'
 import type { FindingState, Occurrence } from '../../model/finding.js'
-import { MOST_TAGS, type ProcessUsage } from '../../model/marks.js'
 import { groupOf, JOB_METHOD, type RecordedHeaders } from '../../model/recording.js'
 import type { QuerySlice, RequestView } from '../../model/request-view.js'
 import { spanRow } from '../charts/span-rows.js'
 import { waterfall, waterfallRow } from '../charts/waterfall.js'
-import {
-  bytes,
-  count,
-  duration,
-  durationText,
-  moment,
-  percent,
-  plural,
-  type Quantity,
-  quantityText,
-  share,
-  valueParts,
-} from '../display.js'
-import { compareLink, link, requestLink } from '../links.js'
+import { count, durationText, moment, plural, valueParts } from '../display.js'
+import { link, requestLink } from '../links.js'
 import type { Page, PageContext } from '../page.js'
 import { identifier, oneOf, parseQuery, wholeNumber } from '../page-query.js'
 import { renderEach } from '../render.js'
@@ -31,8 +18,10 @@ import { findingCard } from './finding-card.js'
 import { notKept } from './not-kept.js'
 import { replaySection } from './replay.js'
 import { bodyView } from './request-body.js'
+import { slowestPart, stats } from './request-numbers.js'
 import { orderHref, PAGE_LENGTH, queriesByStatement, queriesInOrder } from './request-queries.js'
-import { isOverQueries, statusView } from './request-row.js'
+import { marksModel, neighbours, relatives, traceOf } from './request-relations.js'
+import { statusView } from './request-row.js'
 
 const querySchema = v.object({
   queries: v.optional(oneOf(['grouped', 'all']), 'grouped'),
@@ -174,56 +163,6 @@ async function waterfallModel(context: PageContext, stored: RequestView, self: s
   }
 }
 
-/** What people and the app have said of it, and the forms to say more. */
-function marksModel({ base, csrfToken }: PageContext, { recording }: RequestView): object {
-  const { id, tags, pinned, user } = recording
-  return {
-    pinned,
-    tags: tags.map((tag) => ({ tag, href: link(base, '/requests', { tag }) })),
-    user: user && {
-      parts: valueParts(user.name ?? user.id),
-      id: user.id,
-      href: link(base, '/requests', { user: user.id }),
-    },
-    id,
-    isFull: tags.length >= MOST_TAGS,
-    pinAction: link(base, '/requests/pin'),
-    tagAction: `${requestLink(base, id)}/tags`,
-    back: requestLink('', id),
-    csrf: csrfToken(),
-  }
-}
-
-/** The id of the W3C trace that it belongs to, and all requests of it; `null`: of none. */
-function traceOf(
-  base: string,
-  { traceparent }: RecordedHeaders,
-): { readonly id: string; readonly href: string } | null {
-  const sent = typeof traceparent === 'string' ? traceparent : ''
-  const id = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i.exec(sent)?.[1]
-  return id === undefined ? null : { id, href: link(base, '/requests', { q: id }) }
-}
-
-function neighbours(base: string, { newerId, olderId }: RequestView): object {
-  return {
-    newerHref: newerId === null ? null : requestLink(base, newerId),
-    olderHref: olderId === null ? null : requestLink(base, olderId),
-  }
-}
-
-/** Its session, and what it can be compared with. */
-function relatives(base: string, { id, session, kind }: RequestView['recording']): object {
-  return {
-    session: session === null ? null : { label: session, href: link(base, '/', { session }) },
-    compare: kind === 'background' ? null : compareLinks(base, id),
-  }
-}
-
-/** Others of the same route: looked for when they are asked for. */
-function compareLinks(base: string, id: string): readonly { readonly label: string; readonly href: string }[] {
-  return ['previous', 'next', 'newest'].map((other) => ({ label: other, href: compareLink(base, { a: id, b: other }) }))
-}
-
 /** Those beyond the limit per recording; `null`: there are none. */
 function moreSpans({ spanSums }: RequestView['recording']): object | null {
   if (spanSums.length === 0) return null
@@ -235,78 +174,6 @@ function moreSpans({ spanSums }: RequestView['recording']): object | null {
 
 function costOf(occurrence: Occurrence): number {
   return occurrence.savingMs ?? occurrence.totalMs
-}
-
-function stats({ recording, distinctCount, rowCount, resultBytes }: RequestView): readonly object[] {
-  const { durationMs, sqlMs, sqlWallMs, queryCount, poolWaitMs, response } = recording
-  const overlap = sqlMs > sqlWallMs * 1.05 && sqlMs - sqlWallMs > 0.1
-  const type = contentType(response?.headers ?? {})
-  return [
-    {
-      label: 'Total',
-      ...duration(durationMs),
-      sub: `application ${durationText(Math.max(0, durationMs - sqlWallMs))}`,
-    },
-    {
-      label: 'SQL',
-      ...duration(sqlWallMs),
-      className: 'c-sql',
-      sub: overlap ? `${durationText(sqlMs)} added up` : `${percent(share(sqlWallMs, durationMs))} % of total`,
-    },
-    {
-      label: 'Queries',
-      value: count(queryCount),
-      className: isOverQueries(queryCount) ? 'c-waste' : '',
-      sub: `${count(distinctCount)} distinct`,
-    },
-    {
-      label: 'Rows',
-      value: count(rowCount),
-      sub: resultBytes === null ? 'read or changed' : `about ${quantityText(bytes(resultBytes))}`,
-    },
-    // A job has none.
-    ...(response === null
-      ? []
-      : [{ label: 'Response', ...bytes(response.contentLength), sub: type ?? 'length not announced' }]),
-    { label: 'Pool wait', ...duration(poolWaitMs), sub: 'added up over queries', hidden: 'p1' },
-    ...usageStats(recording.usage),
-    { label: 'silk’s own cost', ...duration(recording.overheadMs), sub: 'measured inside it' },
-  ]
-}
-
-/** Node knows nothing of a single request: these are readings of the whole process. */
-function usageStats(usage: ProcessUsage | null): readonly object[] {
-  const { eventLoopShare = null, memoryBytes = null, cpuMs = null } = usage ?? {}
-  const sub = 'of the whole process'
-  return [
-    ...(eventLoopShare === null ? [] : [{ label: 'Event loop busy', value: percent(eventLoopShare), unit: '%', sub }]),
-    ...(memoryBytes === null ? [] : [{ label: 'Memory', ...grown(memoryBytes), sub }]),
-    ...(cpuMs === null ? [] : [{ label: 'CPU time', ...duration(cpuMs), sub }]),
-  ]
-}
-
-function grown(size: number): Quantity {
-  const { value, unit } = bytes(Math.abs(size))
-  return { value: `${size < 0 ? '−' : '+'}${value}`, unit }
-}
-
-function contentType(headers: RecordedHeaders): string | null {
-  const value = headers['content-type']
-  const text = typeof value === 'string' ? value : value?.[0]
-  return text?.split(';', 1)[0]?.trim() || null
-}
-
-/** For a request without a finding: where its time went. */
-function slowestPart({ recording, statements }: RequestView): string {
-  const { durationMs, sqlWallMs } = recording
-  const application = Math.max(0, durationMs - sqlWallMs)
-  const [slowest] = statements
-  if (slowest === undefined || application >= slowest.totalMs) {
-    return `Slowest part: application, ${durationText(application)} of ${durationText(durationMs)}.`
-  }
-  const place = slowest.callSite === null ? '' : ` at ${slowest.callSite.file}:${slowest.callSite.line}`
-  const calls = plural(slowest.calls, 'call', 'calls')
-  return `Slowest part: ${calls} of one statement${place}, ${durationText(slowest.totalMs)} of ${durationText(durationMs)}.`
 }
 
 async function exchange(context: PageContext, { request, response }: RequestView['recording']): Promise<object> {
