@@ -101,20 +101,6 @@ function firstOf(batch: readonly AnalyzedRecording[], keys: readonly string[]): 
   })
 }
 
-/** In the order in which `writeDetails` gives their values. */
-const DETAIL_COLUMNS = [
-  'number',
-  'request_headers_id',
-  'response_headers_id',
-  'header_values',
-  'queries',
-  'error',
-  'spans',
-  'memory_bytes',
-  'loop_permille',
-  'cpu_us',
-] as const
-
 type Statements = ReturnType<typeof prepareStatements>
 
 interface Batch {
@@ -137,7 +123,8 @@ function prepareStatements(db: SqliteDatabase) {
       `INSERT INTO recordings (${RECORDING_COLUMNS}) VALUES (${marks(RECORDING_COLUMNS.length)})
         ON CONFLICT (number) DO NOTHING`,
     ),
-    details: db.prepare(`INSERT INTO recording_details (${DETAIL_COLUMNS}) VALUES (${marks(DETAIL_COLUMNS.length)})`),
+    // Without names: a newer silk that has changed the table while this one writes is noticed.
+    details: db.prepare(`INSERT INTO recording_details VALUES (${marks(10)})`),
     bodies: db.prepare(`INSERT INTO recording_bodies VALUES (${marks(3)})`),
     use: db.prepare(`INSERT INTO recording_statements VALUES (${marks(8)})`),
     ...prepareFindings(db),

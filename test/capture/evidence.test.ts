@@ -2,7 +2,7 @@ import express, { type Express } from 'express'
 import silk from 'express-silk'
 import { type Knex, knex } from 'knex'
 import request from 'supertest'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RecordedQuery } from '../../src/model/query.js'
 import type { Recording } from '../../src/model/recording.js'
 import { type Harness, siteLine, startCapture } from '../support/capture-harness.js'
@@ -201,6 +201,7 @@ describe('a query that waits for a connection', () => {
     await request(app).get('/first')
     const [holder] = harness.takeRequests()
     const waiting = request(app).get('/second').then()
+    await vi.waitFor(() => expect(db.client.pool.numPendingAcquires()).toBe(1), { timeout: 10_000 })
     await new Promise((resolve) => setTimeout(resolve, 40))
 
     commit()

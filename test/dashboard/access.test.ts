@@ -147,7 +147,8 @@ describe('with authorize', () => {
     const heard: unknown[] = []
     const gate = createGate({ authorize, allowFrom: [], production: false }, (error) => heard.push(error))
     expect((await gate(visitor({})))?.reason).toEqual('The app’s authorize function failed for this request.')
-    expect(heard).toEqual([new Error('no session')])
+    const message = expect.stringMatching(/^The option `authorize` .*; the request was refused\.$/)
+    expect(heard).toEqual([expect.objectContaining({ message, cause: new Error('no session') })])
   })
 
   test('it is asked with the request of the app', async () => {

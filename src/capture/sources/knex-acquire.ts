@@ -46,30 +46,89 @@ export function patchRunner(original: Method): Method {
 interface Pool {
   readonly max?: unknown
   numPendingAcquires?(): number
+  on?(event: string, listener: (id: number, connection?: unknown) => void): unknown
 }
+
+/** A client that asks its pool for a connection. */
+interface Asking {
+  readonly client: object
+  readonly builder: object | null
+  readonly pool: Pool | undefined
+  readonly startMs: number
+  /** What the app waits for; `null`: not known yet. */
+  promise: PromiseLike<unknown> | null
+  /** The pool tells of it by its events. */
+  isHeard: boolean
+  failed(acquire: FailedAcquire): void
+}
+
+/** For as long as a client calls its pool. */
+let asking: Asking | null = null
 
 /** Times the wait for a connection, and knows who had it. */
 export function patchAcquire(original: Method, failed: (acquire: FailedAcquire) => void): Method {
   return function (...args) {
-    const startMs = performance.now()
     const builder = askingClient === this ? askingBuilder : null
     askingClient = null
     askingBuilder = null
-    const acquired = original.apply(this, args)
-    if (isThenable(acquired)) {
-      const { pool } = this as { readonly pool?: Pool }
-      acquired.then(
-        (connection: unknown) => take(connection, pool, startMs),
-        (error: unknown) => {
-          try {
-            failed({ client: this, builder, error, startMs, heldBy: longestHeld(pool), poolSize: sizeOf(pool) })
-          } catch (trouble) {
-            reportTrouble(trouble)
-          }
-        },
-      )
+    const { pool } = this as { readonly pool?: Pool }
+    if (pool) listenToPool(pool)
+    const before = asking
+    const asked = { client: this, builder, pool, startMs: performance.now(), promise: null, isHeard: false, failed }
+    asking = asked
+    try {
+      const acquired = original.apply(this, args)
+      if (isThenable(acquired)) follow(asked, acquired)
+      return acquired
+    } finally {
+      asking = before
     }
-    return acquired
+  }
+}
+
+/** Of a pool that does not tell, the promise does. */
+function follow(asked: Asking, acquired: PromiseLike<unknown>): void {
+  asked.promise = acquired
+  if (asked.isHeard) return
+  acquired.then(
+    (connection) => take(connection, asked.pool, asked.startMs),
+    (error: unknown) => fail(asked, error),
+  )
+}
+
+const heardPools = new WeakSet<object>()
+
+/** Pools of tarn have events, which cost a fraction of one more promise for each query. */
+function listenToPool(pool: Pool): void {
+  if (heardPools.has(pool) || typeof pool.on !== 'function') return
+  heardPools.add(pool)
+  const asked = new Map<number, Asking>()
+  const answered = (id: number): Asking | undefined => {
+    const known = asked.get(id)
+    asked.delete(id)
+    return known
+  }
+  pool.on('acquireRequest', (id) => {
+    if (asking === null || asking.pool !== pool || asking.isHeard) return
+    asking.isHeard = true
+    asked.set(id, asking)
+  })
+  pool.on('acquireSuccess', (id, connection) => {
+    const known = answered(id)
+    if (known !== undefined) take(connection, pool, known.startMs)
+  })
+  pool.on('acquireFail', (id) => {
+    const known = answered(id)
+    // What the app gets to see is knex's own error, a little later.
+    known?.promise?.then(undefined, (error: unknown) => fail(known, error))
+  })
+}
+
+function fail({ client, builder, pool, startMs, failed }: Asking, error: unknown): void {
+  try {
+    failed({ client, builder, error, startMs, heldBy: longestHeld(pool), poolSize: sizeOf(pool) })
+  } catch (trouble) {
+    reportTrouble(trouble)
   }
 }
 
