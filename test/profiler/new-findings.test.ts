@@ -59,19 +59,22 @@ test('a finding is told once for each store, with a link to its page', async () 
 })
 
 test('what the listener throws reaches nobody but onError', async () => {
-  const heard: string[] = []
+  const heard: Error[] = []
   const { profiler, get, close } = await start({
     store: ':memory:',
     onFinding: () => {
       throw new Error('of the listener')
     },
-    onError: ({ message }) => heard.push(message),
+    onError: (error) => heard.push(error),
   })
   const { status } = await get()
   await profiler.flush()
   await close()
 
-  expect([status, heard]).toEqual([200, ['of the listener']])
+  expect(status).toBe(200)
+  expect(heard).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('`onFinding`'), cause: new Error('of the listener') }),
+  ])
 })
 
 describe('the line on the console', () => {
