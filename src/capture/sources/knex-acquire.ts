@@ -102,16 +102,24 @@ const heardPools = new WeakSet<object>()
 function listenToPool(pool: Pool): void {
   if (heardPools.has(pool) || typeof pool.on !== 'function') return
   heardPools.add(pool)
-  const asked = new Map<number, Asking>()
+  // Mostly one is asked for, and answered, at a time.
+  let newest: { readonly id: number; readonly asked: Asking } | null = null
+  const older = new Map<number, Asking>()
   const answered = (id: number): Asking | undefined => {
-    const known = asked.get(id)
-    asked.delete(id)
-    return known
+    if (newest?.id === id) {
+      const { asked } = newest
+      newest = null
+      return asked
+    }
+    const asked = older.get(id)
+    older.delete(id)
+    return asked
   }
   pool.on('acquireRequest', (id) => {
     if (asking === null || asking.pool !== pool || asking.isHeard) return
     asking.isHeard = true
-    asked.set(id, asking)
+    if (newest !== null) older.set(newest.id, newest.asked)
+    newest = { id, asked: asking }
   })
   pool.on('acquireSuccess', (id, connection) => {
     const known = answered(id)
