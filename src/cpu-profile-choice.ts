@@ -9,6 +9,7 @@ import { createRateLimit } from './explain/rate-limit.js'
 import type { CpuProfileTrigger } from './model/cpu-profile.js'
 import type { CpuProfileCounts, CpuProfiling } from './model/cpu-profiling.js'
 import { groupOf, JOB_METHOD, type Recording } from './model/recording.js'
+import { pathOf } from './model/url.js'
 import type { CpuProfileSettings } from './options-cpu-profile.js'
 import { secretTest } from './secrets.js'
 
@@ -55,7 +56,7 @@ export function createCpuProfileRules(settings: CpuProfileSettings, report: Repo
       ofRequest(req, { method, url, id }) {
         const cause = causeOf(req, url)
         if (cause !== null) return isRoom() ? cause : null
-        return awaited.isEmpty ? null : ofAwaited(method, url.replace(/\?.*$/s, ''), id)
+        return awaited.isEmpty ? null : ofAwaited(method, pathOf(url), id)
       },
       ofJob: (name, id) => (awaited.isEmpty ? null : ofAwaited(JOB_METHOD, name, id)),
       count: (outcome) => {

@@ -1,4 +1,5 @@
 import type { RecordedUser } from '../model/marks.js'
+import { pathOf } from '../model/url.js'
 import { onlyNumberOf } from './answer.js'
 import { buildBodies } from './bodies-build.js'
 import type { RequestOutcome } from './build-recording.js'
@@ -55,10 +56,4 @@ export function outcomeOf(
 function hasRows(log: QueryLog | null): boolean {
   for (let at = 0; log !== null && at < log.count; at++) if ((log.rowCount(at) ?? 0) > 1) return true
   return false
-}
-
-/** Without what stands behind a question mark. */
-export function pathOf(url: string): string {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
 }

@@ -1,10 +1,10 @@
 import type { Express, Request, Response } from 'express'
+import { pathOf, searchOf } from '../model/url.js'
 
 /** The address below the mount path, as the dashboard wants it; `null`: the request is not for the dashboard. */
 export function dashboardUrl(url: string, mountPath: string): string | null {
-  const cut = url.indexOf('?')
-  const path = cut === -1 ? url : url.slice(0, cut)
-  const search = cut === -1 ? '' : url.slice(cut)
+  const path = pathOf(url)
+  const search = searchOf(url)
   if (path === mountPath) return `/${search}`
   if (path === `${mountPath}.json`) return `/overview.json${search}`
   return path.startsWith(`${mountPath}/`) ? `${path.slice(mountPath.length)}${search}` : null

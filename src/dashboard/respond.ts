@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { pathOf, searchOf } from '../model/url.js'
 import { PageProblem } from './problem.js'
 import { renderView } from './render.js'
 import { emptyShell, type Shell } from './shell.js'
@@ -13,9 +14,8 @@ export interface Address {
 
 /** `/overview.json` and `/.json` are the twin of `/`; any other page's twin is its own path + `.json`. */
 export function readAddress(url: string): Address {
-  const cut = url.indexOf('?')
-  const path = cut === -1 ? url : url.slice(0, cut)
-  const search = cut === -1 ? '' : url.slice(cut)
+  const path = pathOf(url)
+  const search = searchOf(url)
   if (!path.endsWith('.json')) return { path, search, wantsJson: false }
   const bare = path.slice(0, -'.json'.length)
   return { path: bare === '/overview' || bare === '' ? '/' : bare, search, wantsJson: true }

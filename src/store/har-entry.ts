@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { RecordedBody } from '../model/body.js'
 import type { RecordedHeaders, RecordedRequest, Recording } from '../model/recording.js'
 import { isoTime } from '../model/recording-json.js'
+import { searchOf } from '../model/url.js'
 
 interface NameValue {
   readonly name: string
@@ -102,6 +103,5 @@ function absoluteUrl(url: string, headers: RecordedHeaders, fallbackOrigin: stri
 }
 
 function queryString(url: string): readonly NameValue[] {
-  const at = url.indexOf('?')
-  return at === -1 ? [] : [...new URLSearchParams(url.slice(at))].map(([name, value]) => ({ name, value }))
+  return [...new URLSearchParams(searchOf(url))].map(([name, value]) => ({ name, value }))
 }

@@ -3,6 +3,7 @@ import type { FindingKind, FindingState } from '../model/finding.js'
 import type { FindingBadge } from '../model/finding-summary.js'
 import type { Recording, RecordingKind } from '../model/recording.js'
 import type { RecordingSummary } from '../model/request-list.js'
+import { pathOf } from '../model/url.js'
 import { NONE } from './contents.js'
 import { packId, unpackId } from './recording-number.js'
 
@@ -183,9 +184,4 @@ export function callSiteOf(row: CallSiteRow, inferred: boolean): CallSite {
 /** Whole microseconds; a number that is none would be refused by SQLite, or stored as something else. */
 export function toUs(ms: number): number {
   return Number.isFinite(ms) ? Math.round(ms * 1000) : 0
-}
-
-function pathOf(url: string): string {
-  const end = url.indexOf('?')
-  return end < 0 ? url : url.slice(0, end)
 }

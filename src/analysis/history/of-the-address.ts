@@ -1,5 +1,6 @@
 import type { HistoryRecording } from '../../model/history.js'
 import type { RecordedQuery } from '../../model/query.js'
+import { pathOf, searchOf } from '../../model/url.js'
 
 /**
  * Whether the values come from the address, and every request had the same one: somebody loads one page again and
@@ -15,10 +16,8 @@ export function isOfTheAddress({ bindings }: RecordedQuery, recordings: readonly
 
 /** Segments of the path, and values of the query string. */
 function partsOf(url: string): readonly string[] {
-  const cut = url.indexOf('?')
-  const path = cut === -1 ? url : url.slice(0, cut)
-  const values = cut === -1 ? [] : [...new URLSearchParams(url.slice(cut)).values()]
-  return [...path.split('/').map(decoded), ...values].filter((part) => part !== '')
+  const values = new URLSearchParams(searchOf(url)).values()
+  return [...pathOf(url).split('/').map(decoded), ...values].filter((part) => part !== '')
 }
 
 function decoded(segment: string): string {

@@ -32,7 +32,7 @@ export function timeLayers(): () => void {
 export function observeLayer(layer: Layer, next: unknown, run: Run): unknown {
   const at = running()
   if (at === null || typeof next !== 'function') return run(next)
-  if (wanted === 0 || layer.route !== undefined) return run(noting(at.recorder, next as Next))
+  if (wanted === 0) return run(noting(at.recorder, next as Next))
   const span = beginSpan(at.recorder, {
     ...{ kind: 'method' in layer ? 'handler' : 'middleware', name: nameOf(layer) },
     ...{ parent: at.scope.span ?? null, tags: null, stack: null },
