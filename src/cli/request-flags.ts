@@ -1,4 +1,5 @@
 import { readRequestQuery, requestFilter } from '../dashboard/pages/request-query.js'
+import type { Page } from '../model/page.js'
 import type { RequestFilter } from '../model/request-list.js'
 import { UsageError } from './command.js'
 
@@ -68,7 +69,8 @@ export const REQUEST_FLAGS_HELP = `Filters, as in the address of the page of req
   --min-ms 250   --min-queries 10   --min-sql-ms 100   --errors   --exceptions   --has any|n-plus-one|…
   --tag <tag>   --pinned   --user <id>
   --since 30m|24h|7d|2026-11-22   --until …   --finding <key>   --statement <id>
-  --sort -time|time|-duration|duration|-queries|queries|-sql|sql   --limit 1..200   --before|--after <place>`
+  --sort=-time|time|-duration|duration|-queries|queries|-sql|sql|route|-route   --limit 1..200
+  --before|--after <place>`
 
 type Given = Readonly<Record<string, string | boolean | undefined>>
 
@@ -84,6 +86,15 @@ export function requestFilterOf(given: Given): RequestFilter {
     asUsage(() => readRequestQuery(search)),
     Date.now(),
   )
+}
+
+/** Where a list goes on, and where it came from: by the flag that asks for it. What goes up goes on with more. */
+export function neighboursOf(
+  { order }: RequestFilter,
+  { nextBefore, previousAfter }: Pick<Page<unknown>, 'nextBefore' | 'previousAfter'>,
+): { readonly flag: 'before' | 'after'; readonly next: string | null; readonly previous: string | null } {
+  if (order?.ascending) return { flag: 'after', next: previousAfter, previous: nextBefore }
+  return { flag: 'before', next: nextBefore, previous: previousAfter }
 }
 
 /** The pages' own checks speak of parameters of an address. */

@@ -11,7 +11,7 @@ export interface Page<T> {
   readonly total: CappedTotal | null
   /**
    * How far a search came that no index serves, where it stopped before the page was full: in milliseconds since the
-   * epoch, in milliseconds, or a number of queries, by the order of the list. `null`: it came to its end.
+   * epoch, in milliseconds, a number of queries, or a route, by the order of the list. `null`: it came to its end.
    */
-  readonly searchedTo: number | null
+  readonly searchedTo: number | string | null
 }

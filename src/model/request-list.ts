@@ -78,7 +78,8 @@ export interface RequestFilter {
   readonly limit: number
 }
 
-export type RequestMeasure = 'time' | 'duration' | 'queries' | 'sql'
+/** By route: in the order of the alphabet, the newest of each route first. */
+export type RequestMeasure = 'time' | 'duration' | 'queries' | 'sql' | 'route'
 
 export interface RequestOrder {
   readonly by: RequestMeasure

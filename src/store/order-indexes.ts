@@ -13,13 +13,15 @@ const MOST_TRIES = 20
  */
 export async function makeIndexesFor(handle: StoreHandle, filter: RequestFilter): Promise<void> {
   const { order, minMs, minQueries, minSqlMs } = filter
+  const by = order?.by ?? 'time'
   const asked = [
-    order?.by ?? 'time',
+    // Time is the key, and from a route an index leads on that is always there.
+    ...(by === 'time' || by === 'route' ? [] : [by]),
     ...(minMs === undefined ? [] : (['duration'] as const)),
     ...(minQueries === undefined ? [] : (['queries'] as const)),
     ...(minSqlMs === undefined ? [] : (['sql'] as const)),
   ]
-  for (const { column } of asked.filter((by) => by !== 'time').map(measureOf)) {
+  for (const { column } of asked.map(measureOf)) {
     const name = `recordings_${column}`
     if (handle.get("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?", name) !== undefined) continue
     await untilFree(() => handle.db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON recordings (${column})`), MOST_TRIES)

@@ -1,16 +1,18 @@
 import type { CappedTotal, Page } from '../model/page.js'
-import type { RecordingSummary, RequestFilter, RequestMeasure } from '../model/request-list.js'
+import type { RecordingSummary, RequestFilter } from '../model/request-list.js'
+import { NONE } from './contents.js'
 import { statesThatAreNotOpen } from './finding-state.js'
 import { rowAt } from './read-request.js'
 import { type Criterion, criteriaOf } from './request-conditions.js'
-import { compare, HIGHEST, LOWEST, measureOf, type Place, placeOf, placeText } from './request-order.js'
+import { comparing, HIGHEST, LOWEST, measureOf, type Place, placeOf, placeText } from './request-order.js'
+import { allOf, boundOf, type List, type NumberList, pathOf, type Stretch, stretchOf, walk } from './request-walk.js'
+import { routeOrderOf, routePlaceOf, routePlaceText, routeText, withRanks } from './route-order.js'
+import { walkRoutes } from './route-walk.js'
 import { summaryOf } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
 
 /** So many recordings are taken up from an index at once, and put in order in memory. */
 const TAKEN_ROWS = 20_000
-/** How many rows one page looks at that goes along a list row by row; the next page goes on from there. */
-const WALKED_ROWS = 20_000
 const COUNTED_ROWS = 10_000
 const LARGEST_PAGE = 200
 
@@ -25,19 +27,22 @@ export function readRequests(handle: StoreHandle, filter: RequestFilter): Page<R
   const criteria = criteriaOf(handle, filter)
   const { by, ascending } = filter.order ?? { by: 'time', ascending: false }
   const limit = Math.min(Math.max(1, Math.trunc(filter.limit)), LARGEST_PAGE)
-  const list: List = { handle, criteria, by }
+  const list: List =
+    by === 'route'
+      ? { handle, criteria, by, routes: routeOrderOf(handle, filter) }
+      : { handle, criteria, by, routes: null }
   const few = fewest(list)
   const source = few === null ? walking(list) : taking(list, few)
   const given = filter.before ?? filter.after
   const upwards = filter.before === undefined && (filter.after !== undefined || ascending)
   const start = upwards ? LOWEST : HIGHEST
-  const stretch = source.next(upwards, given === undefined ? start : placeOf(handle, by, given), limit)
+  const stretch = source.next(upwards, given === undefined ? start : (placeIn(list, given) ?? start), limit)
   const isNewest = given === undefined && by === 'time' && !ascending
   return {
     items: itemsOf(handle, upwards === ascending ? stretch.places : stretch.places.toReversed()),
     ...neighboursOf(list, source, { stretch, upwards, isFirst: given === undefined }),
     total: source.total(isNewest ? stretch : null),
-    searchedTo: stretch.end === null || stretch.isFull ? null : readable(by, stretch.end),
+    searchedTo: stretch.end === null || stretch.isFull ? null : readable(list, stretch.end),
   }
 }
 
@@ -53,21 +58,6 @@ function neighboursOf(
   const back = isBack ? textOf(list, nearest) : null
   const on = stretch.end === null ? null : textOf(list, stretch.end)
   return upwards ? { nextBefore: back, previousAfter: on } : { nextBefore: on, previousAfter: back }
-}
-
-interface List {
-  readonly handle: StoreHandle
-  readonly criteria: readonly Criterion[]
-  readonly by: RequestMeasure
-}
-
-/** Up to so many places beyond one, in the order of the walk. */
-interface Stretch {
-  readonly places: readonly Place[]
-  /** Where to go on; `null`: there is no more. */
-  readonly end: Place | null
-  readonly isEmpty: boolean
-  readonly isFull: boolean
 }
 
 interface Source {
@@ -92,13 +82,15 @@ function fewest({ handle, criteria }: List): Criterion | null {
 }
 
 function taking(list: List, { numbers }: Criterion): Source {
-  const { handle, criteria, by } = list
-  const { column } = measureOf(by)
+  const { handle, criteria, by, routes } = list
+  const compare = comparing(by)
+  const column = by === 'route' ? `ifnull(recordings.route_id, ${NONE})` : `recordings.${measureOf(by).column}`
   const where = allOf(criteria)
-  const sql = `SELECT recordings.${column} AS value, recordings.number
+  const sql = `SELECT ${column} AS value, recordings.number
     FROM (SELECT DISTINCT number FROM (${numbers?.sql})) AS taken
     CROSS JOIN recordings ON recordings.number = taken.number WHERE ${where.sql}`
-  const rising = handle.all<Place>(sql, ...(numbers?.values ?? []), ...where.values).sort(compare)
+  const found = handle.all<Place>(sql, ...(numbers?.values ?? []), ...where.values)
+  const rising = (routes === null ? found : withRanks(routes, found)).sort(compare)
   const falling = rising.toReversed()
   return {
     next: (upwards, from, limit) => {
@@ -113,7 +105,8 @@ function taking(list: List, { numbers }: Criterion): Source {
 
 function walking(list: List): Source {
   return {
-    next: (upwards, from, limit) => walk(list, upwards, from, limit),
+    next: (upwards, from, limit) =>
+      list.routes === null ? walk(list, upwards, from, limit) : walkRoutes(list, upwards, from, limit),
     total: (newest) => {
       if (newest === null || newest.isFull) return countBounded(list)
       return newest.end === null ? newest.places.length : null
@@ -121,64 +114,9 @@ function walking(list: List): Source {
   }
 }
 
-function stretchOf(found: readonly Place[], limit: number, stoppedAt: Place | null): Stretch {
-  const places = found.slice(0, limit)
-  const end = found.length > limit ? (places.at(-1) ?? null) : stoppedAt
-  return { places, end, isEmpty: places.length === 0 && end === null, isFull: places.length === limit }
-}
-
-function walk(list: List, upwards: boolean, from: Place, limit: number): Stretch {
-  const bound = boundOf(list, upwards, from)
-  const { handle, criteria } = list
-  const path = pathOf(list)
-  const side = upwards ? '>' : '<'
-  const where = allOf(criteria)
-  const within = bound === null ? '' : `AND ${path.place} ${upwards ? '<' : '>'}= ${path.marks}`
-  const sql = `SELECT ${path.columns} FROM recordings ${path.index} WHERE ${path.place} ${side} ${path.marks} ${within}
-    AND ${where.sql} ORDER BY ${path.order(upwards)} LIMIT ?`
-  const bounds = [...path.values(from), ...(bound === null ? [] : path.values(bound))]
-  const found = handle.all<Place>(sql, ...bounds, ...where.values, limit + 1)
-  return stretchOf(found, limit, bound)
-}
-
-/** The last place that a walk may look at; `null`: it comes to the end before. */
-function boundOf(list: List, upwards: boolean, from: Place): Place | null {
-  const path = pathOf(list)
-  const sql = `SELECT ${path.columns} FROM recordings ${path.index} WHERE ${path.place} ${upwards ? '>' : '<'} ${path.marks}
-    AND ${path.along.sql} ORDER BY ${path.order(upwards)} LIMIT 1 OFFSET ?`
-  return list.handle.get<Place>(sql, ...path.values(from), ...path.along.values, WALKED_ROWS - 1) ?? null
-}
-
-/** What a walk goes along: the table, one place in an index by time, or the index of a measure. */
-function pathOf({ criteria, by }: List) {
-  const { column, index } = measureOf(by)
-  if (by !== 'time') {
-    return {
-      index,
-      along: { sql: '1', values: [] as readonly unknown[] },
-      columns: `recordings.${column} AS value, recordings.number`,
-      place: `(recordings.${column}, recordings.number)`,
-      marks: '(?, ?)',
-      values: (place: Place): number[] => [place.value, place.number],
-      order: (upwards: boolean): string =>
-        upwards ? `${column}, recordings.number` : `${column} DESC, recordings.number DESC`,
-    }
-  }
-  const onePlace = criteria.find(({ along }) => along !== null)
-  return {
-    index: onePlace?.along ?? index,
-    along: onePlace ?? { sql: '1', values: [] },
-    columns: 'recordings.number AS value, recordings.number',
-    place: 'recordings.number',
-    marks: '?',
-    values: (place: Place): number[] => [place.number],
-    order: (upwards: boolean): string => `recordings.number ${upwards ? 'ASC' : 'DESC'}`,
-  }
-}
-
 /** Exact when the budget of a walk from the newest on reaches the oldest, or the cap. */
 function countBounded(list: List): CappedTotal | null {
-  const byTime: List = { ...list, by: 'time' }
+  const byTime: NumberList = { ...list, by: 'time', routes: null }
   const bound = boundOf(byTime, false, HIGHEST)
   const where = allOf(list.criteria)
   const sql = `SELECT count(*) FROM (SELECT 1 FROM recordings ${pathOf(byTime).index}
@@ -189,13 +127,6 @@ function countBounded(list: List): CappedTotal | null {
 
 function capped(count: number): CappedTotal {
   return count > COUNTED_ROWS ? '10000+' : count
-}
-
-function allOf(criteria: readonly Criterion[]): { readonly sql: string; readonly values: readonly unknown[] } {
-  return {
-    sql: criteria.map(({ sql }) => `(${sql})`).join(' AND '),
-    values: criteria.flatMap(({ values }) => values),
-  }
 }
 
 function countOf(handle: StoreHandle, sql: string, ...values: readonly unknown[]): number {
@@ -213,12 +144,20 @@ function itemsOf(handle: StoreHandle, places: readonly Place[]): RecordingSummar
   })
 }
 
-function textOf({ handle, by }: List, place: Place): string | null {
-  const row = handle.get<{ id: Uint8Array | string }>('SELECT id FROM recordings WHERE number = ?', place.number)
-  return row === undefined ? null : placeText(by, place, row.id)
+function textOf(list: List, place: Place): string | null {
+  if (list.routes !== null) return routePlaceText(list.routes, place)
+  const row = list.handle.get<{ id: Uint8Array | string }>('SELECT id FROM recordings WHERE number = ?', place.number)
+  return row === undefined ? null : placeText(list.by, place, row.id)
+}
+
+/** `null`: what it names is gone, and nobody can tell where it stood. */
+function placeIn(list: List, text: string): Place | null {
+  if (list.routes !== null) return routePlaceOf(list.handle, list.routes, text)
+  return placeOf(list.handle, list.by, text)
 }
 
 /** 42 bits of milliseconds come before 11 others in a number. */
-function readable(by: RequestMeasure, { value }: Place): number {
-  return by === 'time' ? Math.floor(value / 2048) : value / measureOf(by).scale
+function readable(list: List, { value }: Place): number | string {
+  if (list.routes !== null) return routeText(list.routes[value])
+  return list.by === 'time' ? Math.floor(value / 2048) : value / measureOf(list.by).scale
 }

@@ -66,6 +66,22 @@ describe('list', () => {
     expect((await jsonOf('list', '--before', next)).items).toHaveLength(1)
   })
 
+  test.each([
+    ['time', () => [first, second, odd]],
+    ['route', () => [first, second, odd]],
+    ['-route', () => [odd, second, first]],
+  ])('sorted by %s goes on with what its last line says', async (sort, ids) => {
+    const seen: string[] = []
+    let further: readonly string[] = []
+    for (let page = 0; page < 3; page++) {
+      const { out } = await cli('list', '--limit', '1', `--sort=${sort}`, ...further)
+      seen.push(out.split('\n')[1]?.split(' ')[0] ?? '')
+      further = / further ones: (--\w+ \S+)/.exec(out)?.[1]?.split(' ') ?? []
+    }
+
+    expect([seen, further]).toEqual([ids(), []])
+  })
+
   test('prints nothing that a terminal would obey', async () => {
     for (const args of [['list'], ['show', String(odd)], ['statements'], ['findings']]) {
       expect((await cli(...args)).out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
@@ -166,6 +182,19 @@ describe('export and import', () => {
       queries: here.queries,
       durationMs: here.durationMs,
     })
+  })
+
+  test('write all that match, whichever way they are sorted', async () => {
+    const many = folder.file('many.db')
+    const requests = Array.from({ length: 201 }, (_, at) => recording({ startedAt: Date.now() - 10_000 + at }))
+    await fillStore(
+      many,
+      requests.map((one) => ({ recording: one, occurrences: [] })),
+    )
+    const { out } = await run(['export', '--sort', 'time', '--store', many])
+    const ids = out.split('\n').flatMap((line) => (line.includes('"id"') ? [JSON.parse(line).id] : []))
+
+    expect(ids).toEqual(requests.map(({ id }) => id))
   })
 
   test('write HAR, and never over a file', async () => {

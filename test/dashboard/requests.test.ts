@@ -107,7 +107,7 @@ describe('the address of the list', () => {
       'until',
       'so long ago, such as 30m, 24h or 7d, or a time such as 2026-11-22 or 2026-11-22T08:40',
     ],
-    ['sort=size', 'sort', '-time, time, -duration, duration, -queries, queries, -sql, sql'],
+    ['sort=size', 'sort', '-time, time, -duration, duration, -queries, queries, -sql, sql, route, -route'],
   ])('%s is refused with what is allowed', async (search, name, allowed) => {
     const { status, body } = await visit(app, `/silk/requests.json?${search}`)
     expect(status).toEqual(400)
@@ -123,6 +123,22 @@ describe('the address of the list', () => {
     const next = await visit(app, body.next)
     expect(next.body.items.length).toEqual(1)
   })
+})
+
+test('the head of the requests sorts them by route, and pages follow one another both ways', async () => {
+  record(ordered(1), naiveRecording(), ordered(2))
+  const first = await visit(app, '/silk/requests.json?sort=route&limit=2')
+  const second = await visit(app, first.body.next)
+  const back = await visit(app, second.body.previous)
+  const { text } = await visit(app, '/silk/requests?sort=route&limit=2')
+  const routes = (body: { readonly items: readonly { readonly request: { readonly route: string } }[] }) =>
+    body.items.map(({ request }) => request.route)
+
+  expect(routes(first.body)).toEqual(['/collections/', '/orders/:id'])
+  expect(routes(second.body)).toEqual(['/orders/:id'])
+  expect([second.body.next, back.body.items]).toEqual([null, first.body.items])
+  expect(text).toContain('aria-sort="ascending"><a href="/silk/requests?sort=-route&amp;limit=2">Request')
+  expect(text).toContain('by route, the newest of each first')
 })
 
 describe('two selected requests', () => {

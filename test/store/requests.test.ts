@@ -95,7 +95,7 @@ describe('requests are found', () => {
 })
 
 describe('requests are sorted', () => {
-  const orders = (['time', 'duration', 'queries', 'sql'] as const).flatMap((by) => [
+  const orders = (['time', 'duration', 'queries', 'sql', 'route'] as const).flatMap((by) => [
     { by, ascending: false },
     { by, ascending: true },
   ])
@@ -104,6 +104,7 @@ describe('requests are sorted', () => {
     duration: ({ durationMs }) => durationMs,
     queries: ({ queryCount }) => queryCount,
     sql: ({ sqlWallMs }) => sqlWallMs,
+    route: ({ route }) => ['/collections/:id', '/orders/:id'].indexOf(route ?? ''),
   }
 
   test.each(orders)('by $by, ascending: $ascending, and no page repeats or leaves out one', async (order) => {
@@ -139,6 +140,69 @@ describe('requests are sorted', () => {
     await store.writer.remove([first.items.at(-1)?.id ?? ''])
     const second = await store.reader.requests({ order, limit: 1, before: first.nextBefore ?? '' })
     expect(second.items.map(numberOf)).toEqual([27])
+  })
+})
+
+describe('in the order of routes', () => {
+  const of = (url: string, route: string | null, at: number, method = 'GET') => request({ url, route, method }, at)
+  const several = [
+    of('/nowhere', null, 1),
+    of('/b/1', '/b/:id', 2),
+    of('/a/1', '/a/:id', 3),
+    of('/a/2', '/a/:id', 4),
+    of('/b/2', '/b/:id', 5, 'POST'),
+    of('/b/3', '/b/:id', 6),
+    of('/a/b/1', '/a/:id/b', 7),
+  ]
+  const order = { by: 'route', ascending: true } as const
+
+  test('the newest of each comes first, methods stand side by side, and what no route matched comes last', async () => {
+    const store = await filled(several)
+    const found = (await store.reader.requests({ order, limit: 10 })).items.map(({ url }) => url)
+    const downwards = await store.reader.requests({ order: { by: 'route', ascending: false }, limit: 10 })
+    expect(found).toEqual(['/a/2', '/a/1', '/a/b/1', '/b/3', '/b/1', '/b/2', '/nowhere'])
+    expect(downwards.items.map(({ url }) => url)).toEqual(found.toReversed())
+  })
+
+  test('a page goes on from a place, back too, though new routes were seen and its request is gone', async () => {
+    const store = await filled(several)
+    const first = await store.reader.requests({ order, limit: 4 })
+    await store.writer.remove([first.items.at(-1)?.id ?? ''])
+    store.writer.push(of('/0', '/0', 8))
+    await store.writer.flush()
+    const second = await store.reader.requests({ order, limit: 4, after: first.previousAfter ?? '' })
+    const back = await store.reader.requests({ order, limit: 4, before: second.nextBefore ?? '' })
+    expect(second.items.map(({ url }) => url)).toEqual(['/b/1', '/b/2', '/nowhere'])
+    expect(back.items.map(({ url }) => url)).toEqual(['/0', '/a/2', '/a/1', '/a/b/1'])
+  })
+
+  test.each([
+    [{ kind: 'request' as const }, 7],
+    [{ kind: 'job' as const }, 0],
+    [{ method: 'POST' }, 1],
+    [{ route: '/b/:id' }, 3],
+    [{ route: null }, 1],
+    [{ search: '/b/' }, 4],
+  ])('%j are filtered', async (filter, count) => {
+    const store = await filled(several)
+    const page = await store.reader.requests({ ...filter, order, limit: 10 })
+    expect(page.items).toHaveLength(count)
+  })
+
+  test('a search that finds little stops after its budget, tells at which route, and goes on from there', async () => {
+    const many = Array.from({ length: 20_500 }, (_, at) => of(`/a/${at}`, '/a/:id', 10 + at))
+    const { store } = openStore({ retentionCount: 50_000 })
+    for (const [at, one] of [...several, ...many].entries()) {
+      store.writer.push(one)
+      if (at % 5_000 === 0) await store.writer.flush()
+    }
+    await store.writer.flush()
+    const search = { search: '/b/', order, limit: 10 }
+    const first = await store.reader.requests(search)
+    const second = await store.reader.requests({ ...search, after: first.previousAfter ?? '' })
+    expect(first).toMatchObject({ items: [], total: null, searchedTo: 'GET /a/:id' })
+    expect(second.items.map(({ url }) => url)).toEqual(['/a/b/1', '/b/3', '/b/1', '/b/2'])
+    expect([second.searchedTo, second.previousAfter]).toEqual([null, null])
   })
 })
 

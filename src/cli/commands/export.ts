@@ -5,7 +5,7 @@ import type { RequestFilter } from '../../model/request-list.js'
 import type { RecordingReader } from '../../model/store.js'
 import { type Command, EXIT, readArguments, UsageError } from '../command.js'
 import { EXPORT_FORMAT, EXPORT_VERSION } from '../import/format.js'
-import { REQUEST_FLAGS, REQUEST_FLAGS_HELP, requestFilterOf } from '../request-flags.js'
+import { neighboursOf, REQUEST_FLAGS, REQUEST_FLAGS_HELP, requestFilterOf } from '../request-flags.js'
 import { STORE_HELP, withStore } from '../store.js'
 import { amount } from '../text.js'
 import { packageVersion } from '../version.js'
@@ -94,13 +94,15 @@ async function* idsOf(reader: RecordingReader, filter: RequestFilter, most: numb
   const filters = filter.kind === undefined ? [filter, { ...filter, kind: 'background' as const }] : [filter]
   let left = most
   for (const one of filters) {
-    let before = one.before
+    let filter = one
     for (;;) {
-      const page = await reader.requests({ ...one, limit: Math.min(PAGE, left), ...(before && { before }) })
+      const page = await reader.requests({ ...filter, limit: Math.min(PAGE, left) })
       for (const { id } of page.items) yield id
       left -= page.items.length
-      if (page.nextBefore === null || left <= 0) break
-      before = page.nextBefore
+      const { flag, next } = neighboursOf(one, page)
+      if (next === null || left <= 0) break
+      const { before: _, after: __, ...all } = one
+      filter = { ...all, [flag]: next }
     }
     if (left <= 0) return
   }

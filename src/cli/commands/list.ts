@@ -1,7 +1,7 @@
 import { summaryJson } from '../../dashboard/json/recording-json.js'
 import type { RecordingSummary } from '../../model/request-list.js'
 import { type Command, EXIT, noWords, readArguments } from '../command.js'
-import { REQUEST_FLAGS, REQUEST_FLAGS_HELP, requestFilterOf } from '../request-flags.js'
+import { neighboursOf, REQUEST_FLAGS, REQUEST_FLAGS_HELP, requestFilterOf } from '../request-flags.js'
 import { STORE_HELP, withStore } from '../store.js'
 import { amount, type Column, milliseconds, table, terminalWidth, timeText } from '../text.js'
 
@@ -51,16 +51,17 @@ export const listCommand: Command = {
     noWords(positionals)
     const filter = requestFilterOf(values)
     return withStore(values.store, output, async ({ reader }) => {
-      const { items, total, nextBefore, previousAfter } = await reader.requests(filter)
+      const page = await reader.requests(filter)
+      const { items, total } = page
+      const { flag, next, previous } = neighboursOf(filter, page)
       if (values.json) {
-        const list = { items: items.map(summaryJson), next: nextBefore, previous: previousAfter, total }
+        const list = { items: items.map(summaryJson), next, previous, total }
         output.print(JSON.stringify(list, null, 2))
         return EXIT.done
       }
       if (items.length === 0) output.print('No request matches.')
       else output.print(table(columnsFor(items), items, terminalWidth()))
-      if (nextBefore !== null)
-        output.print(`\n${amount(items.length, 'request')}; further ones: --before ${nextBefore}`)
+      if (next !== null) output.print(`\n${amount(items.length, 'request')}; further ones: --${flag} ${next}`)
       return EXIT.done
     })
   },

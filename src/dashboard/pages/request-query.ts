@@ -17,7 +17,18 @@ export const NO_SESSION = '(none)'
 /** How an address names the requests whose client went away before the answer was sent. */
 export const ABORTED = 'aborted'
 
-const SORTS = ['-time', 'time', '-duration', 'duration', '-queries', 'queries', '-sql', 'sql'] as const
+const SORTS = [
+  '-time',
+  'time',
+  '-duration',
+  'duration',
+  '-queries',
+  'queries',
+  '-sql',
+  'sql',
+  'route',
+  '-route',
+] as const
 
 const querySchema = v.object({
   kind: v.optional(oneOf(['request', 'job', 'background'])),

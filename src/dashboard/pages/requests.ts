@@ -23,6 +23,7 @@ import { type SortColumn, type SortHeader, sortHeaders } from './sort-headers.js
 
 const SORTED_COLUMNS: readonly SortColumn[] = [
   { key: 'time', label: 'Time', className: 'p2', firstDescending: true },
+  { key: 'route', label: 'Request', className: '', firstDescending: false },
   { key: 'duration', label: 'Total ms', className: 'r', firstDescending: true },
   { key: 'sql', label: 'SQL ms', className: 'r p2', firstDescending: true },
   { key: 'queries', label: 'Queries', className: 'r', firstDescending: true },
@@ -113,27 +114,34 @@ function headers(base: string, query: RequestQuery): Readonly<Record<string, Sor
   return Object.fromEntries(SORTED_COLUMNS.map(({ key }, at) => [key, made[at] as SortHeader]))
 }
 
-const FIRST: Readonly<Record<RequestMeasure, readonly [string, string]>> = {
-  time: ['newest', 'oldest'],
-  duration: ['longest', 'shortest'],
-  queries: ['most queries', 'fewest queries'],
-  sql: ['most time in SQL', 'least time in SQL'],
+const ORDERS: Readonly<Record<RequestMeasure, readonly [string, string]>> = {
+  time: ['newest first', 'oldest first'],
+  duration: ['longest first', 'shortest first'],
+  queries: ['most queries first', 'fewest queries first'],
+  sql: ['most time in SQL first', 'least time in SQL first'],
+  route: ['by route, backwards', 'by route, the newest of each first'],
 }
 
 function caption(query: RequestQuery): string {
-  return `Recorded requests, ${FIRST[measureOf(query)][Number(isAscending(query))]} first`
+  return `Recorded requests, ${ORDERS[measureOf(query)][Number(isAscending(query))]}`
 }
 
 /** JSON: how far a search without an index came before it stopped; `null`: to its end. */
 function searchedTo(query: RequestQuery, { searchedTo: place }: ReaderPage<unknown>): string | number | null {
-  return place !== null && measureOf(query) === 'time' ? isoTime(place) : place
+  return typeof place === 'number' && measureOf(query) === 'time' ? isoTime(place) : place
 }
 
 function searchedText(query: RequestQuery, { searchedTo: place }: ReaderPage<unknown>, now: number): string | null {
   if (place === null) return null
   const by = measureOf(query)
-  const way = isAscending(query) ? (by === 'time' ? 'on' : 'up') : by === 'time' ? 'back' : 'down'
-  return `Searched ${way} to ${by === 'time' ? timeText(place, now) : by === 'queries' ? plural(place, 'query', 'queries') : durationText(place)}`
+  const [lesser, greater] = by === 'time' || by === 'route' ? ['back', 'on'] : ['down', 'up']
+  return `Searched ${isAscending(query) ? greater : lesser} to ${placeText(by, place, now)}`
+}
+
+function placeText(by: RequestMeasure, place: number | string, now: number): string {
+  if (typeof place === 'string') return place
+  if (by === 'time') return timeText(place, now)
+  return by === 'queries' ? plural(place, 'query', 'queries') : durationText(place)
 }
 
 function timeText(at: number, now: number): string {
