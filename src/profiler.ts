@@ -37,7 +37,10 @@ export interface Profiler extends RequestHandler {
   watch<Knex>(knex: Knex, options?: { readonly name?: string }): Knex
   /** Resolves when all recorded so far can be read; ends the grace for late queries. */
   flush(): Promise<void>
-  /** Takes silk's hooks off and closes its store; the handler then passes everything through. Idempotent. */
+  /**
+   * Takes silk's hooks off and closes its store; the handler then passes everything through. Requests that are being
+   * answered are recorded as they stand. Idempotent.
+   */
   close(): Promise<void>
 }
 

@@ -95,7 +95,7 @@ export function createQueryBuilder(
       resultBytes: log.resultBytes(at),
       error: maskedError(at, raw, bindings),
       spanIndex: log.origins[at]?.span?.index ?? null,
-      late: recorder.endMs !== null && lastMs(log, at) > recorder.endMs,
+      late: recorder.endMs !== null && !recorder.isUnfinished && lastMs(log, at) > recorder.endMs,
       callSite: place.callSite,
       bindingSet,
       keyBindingSet,

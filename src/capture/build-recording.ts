@@ -13,7 +13,8 @@ import { buildSpans } from './spans/build-spans.js'
 /** What the HTTP side knows when the connection is done. */
 export interface RequestOutcome {
   readonly request: RecordedRequest
-  readonly response: RecordedResponse
+  /** `null`: it was not complete yet. */
+  readonly response: RecordedResponse | null
   readonly user: RecordedUser | null
 }
 

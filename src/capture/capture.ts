@@ -12,6 +12,7 @@ import { type CpuProfileChoice, createCpuProfiling } from './cpu-profile/profili
 import { enlist, type Scope, UNRECORDED_SCOPE } from './current.js'
 import { enterFeed } from './feed.js'
 import { hookHttp } from './http-hooks.js'
+import { InFlight } from './in-flight.js'
 import { createJobs } from './jobs.js'
 import { createMasker, type Masker, type Masking } from './mask.js'
 import { createMiddleware } from './middleware.js'
@@ -69,7 +70,7 @@ export interface Capture {
   readonly health: Pick<ProcessHealth, 'madeCount' | 'madeMs' | 'load'>
   /** Ends the grace for late queries and hands over all recordings of ended requests, before it returns. */
   finishNow(): void
-  /** The same, with the jobs that are still running: the process ends. */
+  /** The same, with the requests and jobs that are still running, as they stand: the process ends. */
   finishAll(): void
   /** Resolves when all recordings whose grace is over have been handed over. */
   finishQuiet(): Promise<void>
@@ -92,8 +93,10 @@ export function createCapture(options: CaptureOptions): Capture {
     const recording = yield* buildRecording(recorder, outcome, tools)
     yield* options.onRecording(recording) ?? []
   }, report)
-  const open = { count: 0, begun: 0 }
-  const cpuProfiling = options.cpuProfile ? createCpuProfiling(options.cpuProfile, { ...options, open }) : null
+  const inFlight = new InFlight(report)
+  const cpuProfiling = options.cpuProfile
+    ? createCpuProfiling(options.cpuProfile, { ...options, open: inFlight })
+    : null
   const background = createBackground((recorder) => closing.add(recorder, null))
   const jobs = createJobs(carrier, { usage, cpuProfiling }, (recorder) => closing.add(recorder, null))
   const sink = {
@@ -105,7 +108,7 @@ export function createCapture(options: CaptureOptions): Capture {
   }
   const takeBack = [
     enlist(carrier, sink),
-    enterFeed({ openCount: () => open.count, finishNow }),
+    enterFeed({ openCount: () => inFlight.count, finishNow }),
     listenToKnex(),
     hookHttp(),
     overload.addQueue(() => Math.max(closing.fullness(), options.queueFullness?.() ?? 0)),
@@ -121,7 +124,7 @@ export function createCapture(options: CaptureOptions): Capture {
     isIgnored: options.isIgnored,
     headers: options.headers ?? null,
     ...{ userOf: options.user ? guardedUser(options.user, report) : null, usage },
-    ...{ open, cpuProfiling, report },
+    ...{ inFlight, cpuProfiling, report },
     done: (recorder, outcome) => carrier.outside(() => closing.add(recorder, outcome)),
   })
 
@@ -131,7 +134,7 @@ export function createCapture(options: CaptureOptions): Capture {
   }
 
   function finishAll(): void {
-    jobs.endAll()
+    for (const running of [jobs, inFlight]) running.endAll()
     finishNow()
   }
 

@@ -47,7 +47,7 @@ interface ExchangeParts {
   /** What is added to the answer; `null`: nothing. */
   readonly headers: AnswerHeaders | null
   /** Takes what is left, once. */
-  ended(ended: Ended, req: IncomingMessage): void
+  ended(ended: Ended, req: IncomingMessage, exchange: Exchange): void
   readonly report: Report
 }
 
@@ -114,7 +114,13 @@ export class Exchange {
     this.recorder.endMs = performance.now()
     this.recorder.meter?.end()
     this.recorder.cpuProfile?.end()
-    this.#guarded(() => this.#parts.ended(this.#left(isFinished), this.#arrival.req))
+    this.#guarded(() => this.#parts.ended(this.#left(isFinished), this.#arrival.req, this))
+  }
+
+  /** Nobody will hear of its end. */
+  endUnfinished(): void {
+    this.recorder.isUnfinished = true
+    this.end(false)
   }
 
   /** Noted now: the app may go on writing to a response whose client has gone. */

@@ -9,6 +9,7 @@ import type { CpuProfiling } from './cpu-profile/profiling.js'
 import { type Scope, UNRECORDED_SCOPE } from './current.js'
 import { type Arrival, type Ended, Exchange, exchangeOf, remember } from './exchange.js'
 import { hookOwnMethods } from './http-hooks.js'
+import type { InFlight } from './in-flight.js'
 import type { Masker } from './mask.js'
 import { outcomeOf } from './outcome.js'
 import { overload } from './overload.js'
@@ -30,8 +31,7 @@ export interface MiddlewareOptions {
   isIgnored(path: string, req: Request): boolean
   /** What is added to the answers; `null`: nothing. */
   readonly headers: AnswerHeaders | null
-  /** How many recorded requests are being answered, and how many ever began. */
-  readonly open: { count: number; begun: number }
+  readonly inFlight: InFlight
   /** `null`: nothing is ever profiled. */
   readonly cpuProfiling: CpuProfiling | null
   /** Who sent a request; `null`: nobody is asked. */
@@ -51,8 +51,8 @@ export function createMiddleware(options: MiddlewareOptions): RequestHandler {
   const { carrier, report, maxBodyBytes } = options
   const takeBodyNotes = maxBodyBytes === null ? null : createBodyNotes(maxBodyBytes)
   const { userOf } = options
-  const ended = (left: Ended, req: IncomingMessage): void => {
-    options.open.count--
+  const ended: TakeEnded = (left, req, exchange) => {
+    options.inFlight.delete(exchange)
     // What the app's function sends to find out is nobody's.
     const user = userOf === null ? null : carrier.run(UNRECORDED_SCOPE, () => userOf(req as Request))
     options.done(left.recorder, () => outcomeOf(left, user, options))
@@ -79,6 +79,8 @@ export function createMiddleware(options: MiddlewareOptions): RequestHandler {
   }
 }
 
+type TakeEnded = (left: Ended, req: IncomingMessage, exchange: Exchange) => void
+
 interface Arriving {
   readonly req: Request
   readonly res: Response
@@ -87,9 +89,9 @@ interface Arriving {
 
 function begin(
   { req, res, url }: Arriving,
-  { carrier, memory, headers, open, cpuProfiling, usage, report }: MiddlewareOptions,
+  { carrier, memory, headers, inFlight, cpuProfiling, usage, report }: MiddlewareOptions,
   takeBodyNotes: TakeBodyNotes | null,
-  ended: (left: Ended, req: IncomingMessage) => void,
+  ended: TakeEnded,
 ): Scope {
   const startMs = performance.now()
   installRouteTracking(req)
@@ -107,8 +109,7 @@ function begin(
   hookOwnMethods(exchange, req, res)
   // Last, since it takes a while, and what comes after it is in the profile.
   cpuProfiling?.ofRequest(recorder, req, url)
-  open.count++
-  open.begun++
+  inFlight.add(exchange)
   recorder.overheadMs += performance.now() - startMs
   return scope
 }

@@ -38,16 +38,18 @@ export function outcomeOf(
       headers: masker.headers(requestHeaders, 'request'),
       ...(bodies?.request && { body: bodies.request }),
     },
-    response: {
-      status,
-      headers: masker.headers(headers, 'response'),
-      ...(bodies?.response && { body: bodies.response }),
-      contentLength,
-      bodyBytes: answer?.bytes ?? ('content-encoding' in headers ? null : contentLength),
-      // Which only says something beside rows.
-      onlyNumber: hasRows(recorder.log) ? onlyNumberOf(answer?.short ?? null) : null,
-      aborted,
-    },
+    response: recorder.isUnfinished
+      ? null
+      : {
+          status,
+          headers: masker.headers(headers, 'response'),
+          ...(bodies?.response && { body: bodies.response }),
+          contentLength,
+          bodyBytes: answer?.bytes ?? ('content-encoding' in headers ? null : contentLength),
+          // Which only says something beside rows.
+          onlyNumber: hasRows(recorder.log) ? onlyNumberOf(answer?.short ?? null) : null,
+          aborted,
+        },
     user: user && masker.user(user),
   }
 }

@@ -49,6 +49,8 @@ export class Recorder {
   lastActivityMs: number
   /** `performance.now()` of the response's end; `null` while it is being answered. */
   endMs: number | null = null
+  /** It was still being answered when its recording was made. */
+  isUnfinished = false
   /** No more queries are taken: what comes later goes to the background. */
   sealed = false
   /** As sent, so that others can say for whom they waited; with the pattern, as soon as it is known. `null`: no request. */

@@ -59,7 +59,7 @@ export interface Recording {
   readonly user: RecordedUser | null
   /** Milliseconds since the epoch. */
   readonly startedAt: number
-  /** From arrival to 'finish', else 'close'; of a job, from its call to its end. */
+  /** From arrival to 'finish', else 'close'; of a job, from its call to its end; until silk was closed, where that came first. */
   readonly durationMs: number
   /** Silk's own measured time inside it, milliseconds. */
   readonly overheadMs: number
@@ -67,6 +67,7 @@ export interface Recording {
   readonly usage: ProcessUsage | null
   /** `null` for jobs and background recordings. */
   readonly request: RecordedRequest | null
+  /** `null` for jobs and background recordings, and for a request that was still being answered when silk was closed. */
   readonly response: RecordedResponse | null
   /** The first exception that reached Express, or that the job ended with; `null`: none was seen. */
   readonly error: RecordedError | null

@@ -10,7 +10,7 @@ import { openSqliteStore } from '#dist/store/sqlite-store.js'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-const app = (ending: string): string => `
+const app = (ending: string, hanging = ''): string => `
 import express from 'express'
 import silk from ${JSON.stringify(join(root, 'dist/index.js'))}
 import knex from 'knex'
@@ -22,6 +22,10 @@ app.use(profiler)
 app.get('/', async (_req, res) => {
   await db.raw('select 1 as one')
   res.end()
+})
+app.get('/hangs', async () => {
+  await db.raw('select 2 as two')
+  ${hanging}
 })
 const server = app.listen(0, '127.0.0.1', async () => {
   await (await fetch('http://127.0.0.1:' + server.address().port)).text()
@@ -37,6 +41,20 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+async function runApp(text: string): Promise<{ readonly stderr: string; readonly requests: readonly unknown[] }> {
+  writeFileSync(join(folder, 'app.js'), text)
+  const { SILK_ENABLED: _enabled, NODE_ENV: _env, ...env } = process.env
+  const { stderr } = await run(process.execPath, ['app.js'], { cwd: folder, env, timeout: 20_000 })
+  const store = openSqliteStore({
+    file: join(folder, '.silk/silk.db'),
+    retentionCount: 100,
+    onWarning: (error) => expect.fail(error.message),
+  })
+  const { items } = await store.reader.requests({ kind: 'request', limit: 10 })
+  await store.writer.close()
+  return { stderr, requests: items.map(({ url, queryCount, status }) => [url, queryCount, status]) }
+}
+
 describe('what was recorded is on disk when the process has ended', () => {
   test.each([
     ['by itself, without profiler.close()', 'server.close(); server.closeAllConnections(); await db.destroy()'],
@@ -46,19 +64,18 @@ describe('what was recorded is on disk when the process has ended', () => {
       'await profiler.close(); server.close(); server.closeAllConnections(); await db.destroy()',
     ],
   ])('%s', async (_, ending) => {
-    writeFileSync(join(folder, 'app.js'), app(ending))
-    const { SILK_ENABLED: _enabled, NODE_ENV: _env, ...env } = process.env
+    const { stderr, requests } = await runApp(app(ending))
+    expect(requests).toEqual([['/', 1, 200]])
+    expect(stderr).toBe('')
+  })
 
-    const { stderr } = await run(process.execPath, ['app.js'], { cwd: folder, env, timeout: 20_000 })
-
-    const store = openSqliteStore({
-      file: join(folder, '.silk/silk.db'),
-      retentionCount: 100,
-      onWarning: (error) => expect.fail(error.message),
-    })
-    const { items } = await store.reader.requests({ kind: 'request', limit: 10 })
-    await store.writer.close()
-    expect(items.map(({ url, queryCount }) => [url, queryCount])).toEqual([['/', 1]])
+  test('by process.exit() in the midst of a request, which is there as it stands', async () => {
+    const ask = "fetch('http://127.0.0.1:' + server.address().port + '/hangs').catch(() => {})"
+    const { stderr, requests } = await runApp(app(ask, 'process.exit(0)'))
+    expect(requests).toEqual([
+      ['/hangs', 1, null],
+      ['/', 1, 200],
+    ])
     expect(stderr).toBe('')
   })
 })

@@ -24,8 +24,9 @@ export function lateQuery({ ms }: SettingsOf<'lateQuery'>): Detector {
   }
 }
 
-function hasBrokenOff({ response }: Recording): boolean {
-  return response !== null && (response.aborted || (response.status ?? 500) >= 500)
+function hasBrokenOff({ kind, response }: Recording): boolean {
+  if (response === null) return kind === 'request'
+  return response.aborted || (response.status ?? 500) >= 500
 }
 
 /** When the last query failed that was in time; `-Infinity`: none did. */

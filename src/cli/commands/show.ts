@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { REPLAY_TARGETS, type ReplayTarget, replayOf } from '../../codegen/index.js'
+import type { RecordedResponse } from '../../model/recording.js'
 import type { RequestView } from '../../model/request-view.js'
 import type { RecordingReader } from '../../model/store.js'
 import { type Command, EXIT, oneWord, readArguments, UsageError } from '../command.js'
@@ -92,11 +93,16 @@ function codeOf({ recording: { id, request, response, queryCount } }: RequestVie
   return replay.code[form]
 }
 
+function statusText(response: RecordedResponse | null): string {
+  if (response === null) return 'unfinished'
+  return `${response.status ?? 'no status'}${response.aborted ? ', aborted' : ''}`
+}
+
 function told(stored: RequestView): string {
   const { recording, statements, statementCount } = stored
   const { request, response } = recording
   const what = request === null ? (recording.name ?? recording.kind) : `${request.method} ${request.url}`
-  const status = response === null ? '' : `  ${response.status ?? 'no status'}${response.aborted ? ', aborted' : ''}`
+  const status = request === null ? '' : `  ${statusText(response)}`
   const columns = [
     { title: 'Calls', value: (one: Statement) => String(one.calls), isNumber: true },
     { title: 'ms', value: (one: Statement) => milliseconds(one.totalMs), isNumber: true },

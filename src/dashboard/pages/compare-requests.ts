@@ -154,7 +154,7 @@ function sideModel({ base, now }: PageContext, { recording }: RequestView): obje
     url: valueParts(request?.url ?? jobName(recording)),
     at: moment(startedAt, now),
     session,
-    status: response === null ? null : statusView(response.status, response.aborted),
+    status: request === null ? null : statusView(response),
   }
 }
 

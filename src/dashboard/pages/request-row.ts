@@ -1,5 +1,5 @@
 import type { FindingBadge } from '../../model/finding-summary.js'
-import { JOB_METHOD } from '../../model/recording.js'
+import { JOB_METHOD, type RecordedResponse } from '../../model/recording.js'
 import type { RecordingSummary } from '../../model/request-list.js'
 import { svgPercent } from '../charts/ticks.js'
 import {
@@ -65,14 +65,13 @@ type BadgeOf = (found: RecordingSummary['findings'][number]) => Badge & { count:
 export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary: RecordingSummary): RequestRow {
   const { durationMs, sqlWallMs, queryCount } = summary
   const sqlShare = share(sqlWallMs, durationMs)
-  const status = statusView(summary.kind === 'request' ? summary.status : null, summary.aborted)
   const url = summary.url ?? summary.name ?? summary.kind
   const method = summary.method ?? (summary.kind === 'job' ? JOB_METHOD : '')
   return {
     id: summary.id,
     href: requestLink(base, summary.id),
     at: moment(summary.startedAt, now),
-    status: summary.kind === 'request' ? status : { text: '–', className: 'dim', note: null },
+    status: summary.kind === 'request' ? statusView(summary) : { text: '–', className: 'dim', note: null },
     method,
     url: valueParts(url),
     title: `${method} ${url}`.trim(),
@@ -95,10 +94,15 @@ export function requestRow(base: string, now: number, badgeOf: BadgeOf, summary:
   }
 }
 
-/** Healthy is grey, client errors are black, failures red; a response that never came is a dash with a word. */
-export function statusView(status: number | null, aborted: boolean): StatusView {
+/**
+ * Healthy is grey, client errors are black, failures red; a response that never came is a dash with a word.
+ *
+ * @param response `null`: it was not complete when silk was closed
+ */
+export function statusView(response: Pick<RecordedResponse, 'status' | 'aborted'> | null): StatusView {
+  const { status, aborted } = response ?? { status: null, aborted: false }
   const note = aborted ? 'Client aborted' : null
-  if (status === null) return { text: '–', className: 'dim', note }
+  if (status === null) return { text: '–', className: 'dim', note: note ?? 'Unfinished' }
   if (status >= 500) return { text: String(status), className: 'c-err strong', note }
   return { text: String(status), className: status >= 400 ? 'strong' : 'sec', note }
 }

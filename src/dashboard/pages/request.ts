@@ -101,7 +101,7 @@ async function requestModel(
     path: valueParts(request?.path ?? recording.name ?? recording.kind),
     search: valueParts(/\?.*$/s.exec(request?.url ?? '')?.[0] ?? ''),
     kind: recording.kind,
-    status: response === null ? null : statusView(response.status, response.aborted),
+    status: request === null ? null : statusView(response),
     at: moment(startedAt, now),
     route: request?.route ?? null,
     id: recording.id,
