@@ -25,6 +25,7 @@ import { replayPage } from './pages/replay.js'
 import { requestPage } from './pages/request.js'
 import { requestsPage } from './pages/requests.js'
 import { clearPage, settingsPage } from './pages/settings.js'
+import { spanRunsPage } from './pages/span-runs.js'
 import { explainedStatementPage, statementPage } from './pages/statement.js'
 import { statementsPage } from './pages/statements.js'
 import { PageProblem } from './problem.js'
@@ -46,6 +47,7 @@ const PAGES: Readonly<Record<string, PageHandler>> = {
   '/findings': findingsPage,
   '/findings/:key': findingPage,
   '/profiling': profilingPage,
+  '/profiling/runs': spanRunsPage,
   '/profiling/:id': profilingSpanPage,
   '/compare': comparePage,
   '/health': healthPage,

@@ -168,3 +168,10 @@ function two(value: number): string {
 function signed(text: string): string {
   return text.startsWith('-') ? `−${text.slice(1)}` : text
 }
+
+/** A time of the day; of another day than today, with its date. */
+export function timeText(at: number, now: number): string {
+  const date = new Date(at)
+  const day = dayText(date)
+  return day === dayText(new Date(now)) ? clock(date) : `${day} ${clock(date)}`
+}

@@ -8,6 +8,7 @@ import type { CappedTotal, Page } from './page.js'
 import type { RecordingSummary, RequestFilter } from './request-list.js'
 import type { QuerySlice, RequestView } from './request-view.js'
 import type { SessionStatement, SessionSummary } from './session-summary.js'
+import type { SpanRunFilter, SpanRunPage } from './span-run.js'
 import type { SpanDetail, SpanFilter, SpanList } from './span-summary.js'
 import type { StatementDetail, StatementFilter, StatementSummary } from './statement.js'
 import type { StoreHealth, StoreStatus } from './store-status.js'
@@ -62,6 +63,7 @@ export interface RecordingReader {
   spans(filter: SpanFilter): Promise<SpanList>
   /** @returns `null`: it was never seen, in no window */
   span(id: string, window: TimeWindow): Promise<SpanDetail | null>
+  spanRuns(filter: SpanRunFilter): Promise<SpanRunPage>
   findings(window: TimeWindow): Promise<readonly FindingSummary[]>
   finding(key: string): Promise<FindingSummary | null>
   /** The newest first; what has no label comes last. 100 at most. */

@@ -93,9 +93,7 @@ export function unpackSpans(
   siteOf: (id: number, inferred: boolean) => CallSite | null,
 ): UnpackedSpans {
   const reader = new ByteReader(packed)
-  const layout = reader.byte()
-  if (layout !== LAYOUT) throw new RangeError(`Packed spans of layout ${layout}, expected ${LAYOUT}.`)
-  const texts = Array.from({ length: reader.unsigned() }, () => reader.text())
+  const texts = textsOf(reader)
   const count = reader.unsigned()
   const columns = Array.from({ length: COLUMN_COUNT }, () => unpackColumn(reader, count))
   const spans = assemble(count, columns, texts, siteOf)
@@ -106,6 +104,17 @@ export function unpackSpans(
     return { kind, name, count: reader.unsigned(), totalMs: reader.unsigned() / 1000 }
   })
   return { spans, spanSums, ofQuery }
+}
+
+/** The texts of packed spans, their names among them: to pass over those that have none of what is looked for. */
+export function textsInPacked(packed: Uint8Array): readonly string[] {
+  return textsOf(new ByteReader(packed))
+}
+
+function textsOf(reader: ByteReader): readonly string[] {
+  const layout = reader.byte()
+  if (layout !== LAYOUT) throw new RangeError(`Packed spans of layout ${layout}, expected ${LAYOUT}.`)
+  return Array.from({ length: reader.unsigned() }, () => reader.text())
 }
 
 function assemble(

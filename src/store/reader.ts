@@ -46,6 +46,7 @@ export function createReader(worker: WorkerClient, hostStatus: () => HostStatus)
     statement: (id) => ask('statement', id),
     spans: (filter) => ask('spans', filter),
     span: (id, window) => ask('span', id, window),
+    spanRuns: (filter) => ask('spanRuns', filter),
     findings: (window) => ask('findings', window),
     finding: (key) => ask('finding', key),
     sessions: () => ask('sessions'),

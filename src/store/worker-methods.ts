@@ -20,6 +20,7 @@ import { readRequest } from './read-request.js'
 import { readRequestHar, readRequestJson, readRequestView } from './read-request-view.js'
 import { readRequests } from './read-requests.js'
 import { readSessionStatements, readSessions } from './read-sessions.js'
+import { readSpanRuns } from './read-span-runs.js'
 import { readSpan, readSpans } from './read-spans.js'
 import { readStatement, readStatements } from './read-statements.js'
 import { readStorage } from './read-storage.js'
@@ -47,6 +48,7 @@ export interface WorkerMethods {
   readonly statement: typeof readStatement
   readonly spans: typeof readSpans
   readonly span: typeof readSpan
+  readonly spanRuns: typeof readSpanRuns
   readonly findings: typeof readFindings
   readonly finding: typeof readFinding
   readonly sessions: typeof readSessions
@@ -106,6 +108,7 @@ const workerMethods: Omit<WorkerMethods, 'history' | 'highlight'> = {
   statement: snapshot(readStatement),
   spans: snapshot(readSpans),
   span: snapshot(readSpan),
+  spanRuns: snapshot(readSpanRuns),
   findings: snapshot(readFindings),
   finding: snapshot(readFinding),
   sessions: snapshot(readSessions),

@@ -39,6 +39,7 @@ function spanModel(context: PageContext, { summary, routes, slowest }: SpanDetai
   const { base, now } = context
   return {
     backHref: link(base, '/profiling', view.query),
+    runsHref: link(base, '/profiling/runs', { ...view.query, q: summary.name.slice(0, 200), kind: summary.kind }),
     windowTitle: view.title,
     windows: viewChoices(context, spanLink('', summary.id), view, {}),
     name: summary.name,

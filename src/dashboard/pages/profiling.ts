@@ -59,6 +59,7 @@ export async function profilingPage(context: PageContext): Promise<Page> {
     model: () => ({
       windowTitle: view.title,
       cpuHref: link(context.base, '/cpu-profiles'),
+      runsHref: link(base, '/profiling/runs', { ...view.query, q, kind, route }),
       windows: viewChoices(context, '/profiling', view, { ...filters, sort: sort === '-total' ? null : sort }),
       windowValue: view.windowName,
       session: view.query.session ?? '',

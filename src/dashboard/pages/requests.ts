@@ -1,7 +1,7 @@
 import type { Page as ReaderPage } from '../../model/page.js'
 import { isoTime } from '../../model/recording-json.js'
 import type { RecordingSummary, RequestMeasure } from '../../model/request-list.js'
-import { clock, dayText, durationText, plural, total } from '../display.js'
+import { durationText, plural, timeText, total } from '../display.js'
 import { listJson } from '../json/list-json.js'
 import { summaryJson } from '../json/recording-json.js'
 import { type LinkQuery, link } from '../links.js'
@@ -142,12 +142,6 @@ function placeText(by: RequestMeasure, place: number | string, now: number): str
   if (typeof place === 'string') return place
   if (by === 'time') return timeText(place, now)
   return by === 'queries' ? plural(place, 'query', 'queries') : durationText(place)
-}
-
-function timeText(at: number, now: number): string {
-  const date = new Date(at)
-  const day = dayText(date)
-  return day === dayText(new Date(now)) ? clock(date) : `${day} ${clock(date)}`
 }
 
 /** Only the newest page, newest first, can grow at its top. */

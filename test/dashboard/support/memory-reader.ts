@@ -97,6 +97,9 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
       cpuProfileFile: async () => null,
       spans: async () => ({ items: [], total: 0 }),
       span: async () => null,
+      spanRuns: async () => ({
+        ...{ items: [], total: 0, nextBefore: null, previousAfter: null, searchedTo: null, further: null },
+      }),
       statements: async ({ window, sort, limit, search = '' }) => {
         const all = [...statementsOf(within(stored, window)).values()].filter(({ text }) => text.includes(search))
         const by = { total: 'totalMs', calls: 'calls', p95: 'p95Ms', max: 'maxMs' } as const

@@ -61,6 +61,8 @@ export async function pagesOf({ json }: RecordedExample): Promise<readonly { nam
     { name: 'profiling', path: '/profiling' },
     { name: 'profiling, none found', path: '/profiling?q=no-such-span' },
     { name: 'profiling of one span', path: `/profiling/${spans.items[0].id}` },
+    { name: 'single runs of spans', path: '/profiling/runs?sort=-duration' },
+    { name: 'single runs, none found', path: '/profiling/runs?q=no-such-span' },
     { name: 'statements', path: '/statements' },
     { name: 'statements, none found', path: '/statements?q=no-such-table' },
     { name: 'statement', path: `/statements/${statements.items[0].id}` },
