@@ -1,8 +1,11 @@
 import { letFail } from './capture/app-function.js'
+import { copied, cutAt } from './capture/mask-text.js'
 import type { Report } from './capture/report.js'
 import type { Trouble } from './model/health.js'
 
 const MOST_WARNINGS = 100
+/** What silk remembers and prints of a message; `onError` gets the whole. */
+const MOST_CHARS = 1_000
 
 /**
  * Tells of silk's own trouble: to `onError` each time, else one process warning for each cause. Never throws.
@@ -22,14 +25,19 @@ export function createReport(onError: ((error: Error) => void) | null, note: Rep
         return
       }
       // By its message alone: one cause shows in several places, and is told once. Beyond a hundred the health page tells.
-      if (warned.has(cause.message) || warned.size >= MOST_WARNINGS) return
-      warned.add(cause.message)
-      const text = `silk: trouble while ${doing}: ${cause.message} (your app is not affected)`
+      const message = shortened(cause.message)
+      if (warned.has(message) || warned.size >= MOST_WARNINGS) return
+      warned.add(message)
+      const text = `silk: trouble while ${doing}: ${message} (your app is not affected)`
       process.emitWarning(text, { type: 'SilkWarning', code: 'SILK_WARNING' })
     } catch {
       // The app's own onError threw, or a warning listener did: there is nobody else to tell.
     }
   }
+}
+
+function shortened(message: string): string {
+  return message.length > MOST_CHARS ? `${copied(cutAt(message, MOST_CHARS))}…` : message
 }
 
 /** What was thrown may be a proxy, or an error whose message is a getter. */
@@ -48,7 +56,7 @@ export function createTroubleLog(): { readonly note: Report; readonly list: () =
   const troubles = new Map<string, Trouble>()
 
   function note(error: unknown, doing: string): void {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = shortened(error instanceof Error ? error.message : String(error))
     const own = `${doing}: ${message}`
     const isFull = !troubles.has(own) && troubles.size >= MOST_TROUBLES
     const key = isFull ? doing : own

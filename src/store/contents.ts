@@ -11,6 +11,8 @@ export const NONE = 0
 
 const KNOWN_LIMIT = 20_000
 const CACHED_TEXT_LENGTH = 10_000
+/** Of all texts whose ids are known together. */
+const KNOWN_CHARS = 5_000_000
 
 /**
  * Stores what repeats once: texts, statements, call sites, routes, sessions, each under the hash of its content.
@@ -33,6 +35,7 @@ export class Contents {
     user: new Set<number>(),
   }
   readonly #ids = new Map<string, number>()
+  #idChars = 0
   #version: unknown = null
   #hour = 0
 
@@ -61,7 +64,6 @@ export class Contents {
     const version = this.#statements.version.get()
     const hour = Math.floor(nowMs / 3_600_000)
     if (version !== this.#version || hour !== this.#hour) this.forget()
-    if (this.#ids.size > KNOWN_LIMIT) this.#ids.clear()
     this.#version = version
     this.#hour = hour
   }
@@ -140,7 +142,13 @@ export class Contents {
     const known = this.#ids.get(text)
     if (known !== undefined) return known
     const id = idOfText(text)
-    if (text.length <= CACHED_TEXT_LENGTH) this.#ids.set(text, id)
+    if (text.length > CACHED_TEXT_LENGTH) return id
+    if (this.#ids.size >= KNOWN_LIMIT || this.#idChars > KNOWN_CHARS) {
+      this.#ids.clear()
+      this.#idChars = 0
+    }
+    this.#ids.set(text, id)
+    this.#idChars += text.length
     return id
   }
 }

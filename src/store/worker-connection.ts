@@ -73,12 +73,16 @@ export class WorkerConnection {
   }
 }
 
+/** Each combination of filters is a statement of its own, and each takes some ten kilobytes. */
+const MOST_PREPARED = 300
+
 function createHandle(db: SqliteDatabase, path: string): StoreHandle {
   const prepared = new Map<string, SqliteStatement>()
   function prepare(sql: string): SqliteStatement {
     const known = prepared.get(sql)
     if (known) return known
     const statement = db.prepare(sql)
+    if (prepared.size >= MOST_PREPARED) forgetOldest(prepared)
     prepared.set(sql, statement)
     return statement
   }
@@ -89,4 +93,9 @@ function createHandle(db: SqliteDatabase, path: string): StoreHandle {
     all: <Row>(sql: string, ...values: readonly unknown[]) => prepare(sql).all(...values) as Row[],
     get: <Row>(sql: string, ...values: readonly unknown[]) => prepare(sql).get(...values) as Row | undefined,
   }
+}
+
+function forgetOldest(prepared: Map<string, SqliteStatement>): void {
+  const [oldest] = prepared.keys()
+  if (oldest !== undefined) prepared.delete(oldest)
 }

@@ -48,6 +48,25 @@ test('values of a hundred megabytes are not kept, in memory or on disk', async (
   expect(store.fileBytes).toBeLessThan(5 * 1024 * 1024)
 }, 60_000)
 
+test.each([30_000, 9_000])(
+  'thousands of statements of %i characters that are new each time are not kept in memory',
+  async (chars) => {
+    const app = await startApp({ store: join(tempFolder(), 'silk.db'), execArgv: ['--expose-gc'] })
+    const send = async (count: number): Promise<void> => {
+      for (let at = 0; at < count; at++) await answerOf(app, `/said?chars=${chars}`)
+      await app.command('flush')
+    }
+    await send(10)
+    const before = Number(await app.command('memory'))
+
+    await send(80)
+
+    // Together they are 36 MB and more.
+    expect(Number(await app.command('memory')) - before).toBeLessThan(20 * 1024 * 1024)
+  },
+  60_000,
+)
+
 test('events of knex out of their order, of queries that never were, change nothing', async () => {
   const without = await startApp({ store: null })
   const app = await startApp({ store: join(tempFolder(), 'silk.db') })

@@ -1,4 +1,4 @@
-import express from 'express'
+import express, { type ErrorRequestHandler } from 'express'
 import silk from 'express-silk'
 import knex from 'knex'
 import { expect, onTestFinished, test } from 'vitest'
@@ -60,4 +60,33 @@ test('beyond 20 pages that show requests live the next is told to come later', a
   expect((await fetch(`${server.origin}/silk/requests`)).status).toBe(200)
   await Promise.all(pages.map(({ body }) => body?.cancel()))
   await server.close()
+})
+
+test('of an exception as much is kept as a page can show, and of several in one request the first', async () => {
+  const { app, get, newest } = await startApp()
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 100
+  onTestFinished(() => {
+    Error.stackTraceLimit = stackTraceLimit
+  })
+  const dive = (depth: number): never => {
+    if (depth > 0) return dive(depth - 1)
+    const error = new Error(`no such thing\n    at nowhere (/a/b.js:1:1)\n${'x'.repeat(5_000_000)}`)
+    error.name = 'N'.repeat(10_000)
+    throw error
+  }
+  app.get('/deep', () => dive(90))
+  const handler: ErrorRequestHandler = (_error, _req, _res, next) => next(new TypeError('the second'))
+  app.use(handler)
+  const last: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).end('failed')
+  app.use(last)
+
+  expect(await get('/deep')).toBe('failed')
+
+  const { error } = await newest()
+  expect(error.class).toHaveLength(100)
+  expect(error.message).toMatch(/^no such thing/)
+  expect(error.message.length).toBeLessThanOrEqual(1_001)
+  expect(error.stack).toHaveLength(40)
+  expect(Math.max(...error.stack.map((line: string) => line.length))).toBeLessThanOrEqual(500)
 })

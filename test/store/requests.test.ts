@@ -262,3 +262,26 @@ test('what is new is told by a text that changes with each recording', async () 
   expect(next.version).not.toEqual(first.version)
   expect(next.id).toEqual(first.id)
 })
+
+test('more combinations of filters than there are statements remembered are all answered, the first again at the end', async () => {
+  const store = await filled()
+  const parts: readonly Partial<RequestFilter>[] = [
+    { method: 'GET' },
+    { status: '2xx' },
+    { minMs: 1 },
+    { minQueries: 0 },
+    { minSqlMs: 0 },
+    { session: null },
+    { search: 'o' },
+    { since: 0 },
+    { until: Date.UTC(2100, 0) },
+  ]
+  const combinations = Array.from({ length: 2 ** parts.length }, (_, bits) =>
+    Object.assign({ limit: 200 }, ...parts.filter((_part, at) => bits & (2 ** at))),
+  )
+  const counts: number[] = []
+  for (const filter of [...combinations, { limit: 200 }])
+    counts.push((await store.reader.requests(filter)).items.length)
+  expect(new Set(counts)).toEqual(new Set([60, 48]))
+  expect([counts[0], counts.at(-1)]).toEqual([60, 60])
+})

@@ -293,9 +293,10 @@ test('texts that no recording uses any more are swept, those in use stay', async
   const longAgo = Math.floor(NOON / HOUR) - 1_000
   handle.db.prepare(`INSERT INTO texts (id, text, seen_hour) VALUES (1, 'old', ?)`).run(longAgo)
   handle.db.prepare(`INSERT INTO call_sites VALUES (1, 'old.ts', 1, 1, NULL, ?)`).run(longAgo)
+  handle.db.prepare(`INSERT INTO sessions (id, label, first_us, seen_hour) VALUES (1, 'old', 0, ?)`).run(longAgo)
   sweepOrphans(handle)
   const left = handle.all<{ id: number }>(
-    'SELECT id FROM texts WHERE id = 1 UNION ALL SELECT id FROM call_sites WHERE id = 1',
+    'SELECT id FROM texts WHERE id = 1 UNION ALL SELECT id FROM call_sites WHERE id = 1 UNION ALL SELECT id FROM sessions WHERE id = 1',
   )
   expect(left).toEqual([])
   expect((await store.reader.request(kept.recording.id))?.recording).toEqual(kept.recording)

@@ -68,6 +68,15 @@ describe('the session of a recording', () => {
   })
 })
 
+test('of 120 sessions the newest 100 are listed; all are found by their label', async () => {
+  const { store } = openStore()
+  for (let at = 0; at < 120; at++) store.writer.push(request({ session: `run ${at}` }, at))
+  await store.writer.flush()
+  const labels = (await store.reader.sessions()).map(({ label }) => label)
+  expect(labels).toEqual(Array.from({ length: 100 }, (_, at) => `run ${119 - at}`))
+  expect((await store.reader.requests({ limit: 10, session: 'run 0' })).items).toHaveLength(1)
+})
+
 test('a store from before sessions keeps its roll-ups, and takes sessions from then on', async () => {
   const file = join(tempFolder(), 'silk.db')
   const knex = createRequire(import.meta.url)('knex')({

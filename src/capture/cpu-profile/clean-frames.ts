@@ -7,6 +7,7 @@ import type { V8CallFrame, V8Node, V8Profile } from './v8-profile.js'
 
 const MAX_NAME_CHARS = 200
 const MAX_URL_CHARS = 500
+const CACHED_FILES = 5_000
 
 type Place = Pick<V8CallFrame, 'url' | 'lineNumber' | 'columnNumber'>
 
@@ -23,7 +24,8 @@ export function createFrameCleaner(projectRoot: string): (profile: V8Profile) =>
     const known = files.get(url)
     if (known !== undefined) return known
     const name = fileName(url, projectRoot)
-    files.set(url, name)
+    if (files.size >= CACHED_FILES) files.clear()
+    if (url.length <= MAX_URL_CHARS) files.set(url, name)
     return name
   }
 

@@ -27,6 +27,8 @@ export const DEFAULT_SAMPLING: Sampling = {
 const MAX_STATEMENTS = 300
 /** Texts of these statements: lists of many lengths. */
 const MAX_TEXTS = 2_000
+/** Of all these texts together. */
+const MAX_TEXT_CHARS = 1_000_000
 /** A route in which a statement has two sites is looked at anew after so many requests: code can be replaced in place. */
 const FORGET_AFTER = 500
 
@@ -51,6 +53,7 @@ export class RouteSites {
   readonly #sampling: Sampling
   readonly #takeIdle: (nowMs: number) => boolean
   readonly #byText = new Map<Statement, KnownSite>()
+  #textChars = 0
   readonly #byPrint = new Map<string, KnownSite>()
   #touched: KnownSite[] = []
   /** Requests with stacks since something new was seen. */
@@ -91,10 +94,20 @@ export class RouteSites {
     const known = this.#byText.get(statement)
     if (known !== undefined) return known
     const found = this.#byPrint.get(statement.print.hash)
-    if (found === undefined) return undefined
-    if (this.#byText.size >= MAX_TEXTS) this.#byText.clear()
-    this.#byText.set(statement, found)
+    // What is an object of its own each time would never be found, and be kept for nothing.
+    if (found !== undefined && statement.isShared) this.#remember(statement, found)
     return found
+  }
+
+  #remember(statement: Statement, found: KnownSite): void {
+    if (this.#byText.size >= MAX_TEXTS || this.#textChars > MAX_TEXT_CHARS) this.#forgetTexts()
+    this.#byText.set(statement, found)
+    this.#textChars += statement.sql.length
+  }
+
+  #forgetTexts(): void {
+    this.#byText.clear()
+    this.#textChars = 0
   }
 
   /** Takes note of where a query was built. */
@@ -153,7 +166,7 @@ export class RouteSites {
   }
 
   #forget(): void {
-    this.#byText.clear()
+    this.#forgetTexts()
     this.#byPrint.clear()
     this.#touched = []
     this.#steadyCount = 0

@@ -111,6 +111,13 @@ app.get('/stream', async (_req, res) => {
   await db.raw('select 2 as two')
   res.end('two')
 })
+// Statements that are new each time, of a length.
+let said = 0
+app.get('/said', async (req, res) => {
+  const text = 'x'.repeat(Number(req.query.chars))
+  for (let at = 0; at < 50; at++) await db.raw(`select '${text}' as text, ${said++} as number`)
+  res.send('said')
+})
 app.get('/fail', async (_req, _res) => {
   await db('no_such_table').select()
 })
