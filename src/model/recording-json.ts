@@ -3,8 +3,16 @@ import type { Occurrence } from './finding.js'
 import type { RecordedQuery } from './query.js'
 import type { Recording } from './recording.js'
 
-/** A recording in the shape that the contract fixes: times in ISO 8601, `null` for not known. */
-export function recordingJson(recording: Recording, occurrences: readonly Occurrence[]): object {
+/**
+ * A recording in the shape that the contract fixes: times in ISO 8601, `null` for not known.
+ *
+ * @param joinsOf how many tables a statement joins
+ */
+export function recordingJson(
+  recording: Recording,
+  occurrences: readonly Occurrence[],
+  joinsOf: (statement: string) => number,
+): object {
   const { request, response } = recording
   return {
     id: recording.id,
@@ -42,7 +50,7 @@ export function recordingJson(recording: Recording, occurrences: readonly Occurr
     cpuProfile: cpuProfileFacts(recording.cpuProfile),
     spans: recording.spans,
     spanSums: recording.spanSums,
-    queries: recording.queries.map(queryJson),
+    queries: recording.queries.map((query) => queryJson(query, joinsOf)),
     occurrences: occurrences.map(occurrenceJson),
   }
 }
@@ -69,7 +77,7 @@ export function isoTimeOrNull(at: number | null): string | null {
 }
 
 // The numbers of binding sets and call paths, and the evidence, are for detectors alone.
-function queryJson(recorded: RecordedQuery): object {
+function queryJson(recorded: RecordedQuery, joinsOf: (statement: string) => number): object {
   const { bindingSet: _, keyBindingSet: __, callPath: ___, evidence: ____, ...query } = recorded
-  return query
+  return { ...query, joinCount: joinsOf(query.fingerprintText) }
 }

@@ -9,6 +9,8 @@ export interface StatementSummary extends Percentiles {
   readonly id: string
   readonly text: string
   readonly operation: QueryOperation
+  /** Tables that it joins by the word JOIN, in subqueries too. */
+  readonly joinCount: number
   readonly calls: number
   readonly totalMs: number
   readonly rowCount: number | null

@@ -1,5 +1,6 @@
 import { recordingJson } from '../model/recording-json.js'
 import type { QuerySlice, RequestView } from '../model/request-view.js'
+import { joinsOf } from '../sql/joins.js'
 import { harEntry } from './har-entry.js'
 import { readRequest } from './read-request.js'
 import { requestView } from './request-view.js'
@@ -21,5 +22,6 @@ export function readRequestHar(handle: StoreHandle, id: string, fallbackOrigin: 
 /** A recording as JSON in UTF-8. */
 export function readRequestJson(handle: StoreHandle, id: string): Uint8Array | null {
   const stored = readRequest(handle, id)
-  return stored && new TextEncoder().encode(JSON.stringify(recordingJson(stored.recording, stored.occurrences)))
+  const json = stored && recordingJson(stored.recording, stored.occurrences, joinsOf)
+  return json && new TextEncoder().encode(JSON.stringify(json))
 }

@@ -10,6 +10,7 @@ import type {
   StatementSummary,
   StatementTrend,
 } from '../model/statement.js'
+import { joinsOf } from '../sql/joins.js'
 import { hashOfId, idOfHash } from './content-id.js'
 import { NONE } from './contents.js'
 import { durationBounds, type Histogram } from './histogram.js'
@@ -78,6 +79,7 @@ function summaryOf(handle: StoreHandle, merged: Merged, places: readonly Merged[
       ...named,
       id: hashOfId(id),
       calls: sum('calls'),
+      joinCount: joinsOf(named.text),
       rowCount: sumOrNull('row_count'),
       totalMs: sum('total_us') / 1000,
       routeCount: distinctOf(places, 1),

@@ -292,6 +292,7 @@ describe('a request', () => {
       spanIndex: null,
       late: false,
       callSite: callSite(),
+      joinCount: 0,
     })
     expect(Object.keys(occurrences[0]).sort()).toEqual(
       [

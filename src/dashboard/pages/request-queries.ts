@@ -2,6 +2,7 @@ import type { CallerFrame } from '../../model/evidence.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { RequestView, ShownStatement } from '../../model/request-view.js'
 import { guessDialect } from '../../sql/dialect.js'
+import { joinsOf } from '../../sql/joins.js'
 import { runnableSql } from '../../sql/runnable.js'
 import { svgPercent } from '../charts/ticks.js'
 import { bindingParts, labelOf } from '../charts/waterfall.js'
@@ -57,6 +58,7 @@ async function statementRow(
     isFinding,
     total: duration(isUntimed(use) ? null : use.totalMs),
     max: duration(isUntimed(use) ? null : use.maxMs, 2),
+    joins: count(joinsOf(use.fingerprintText)),
     rowCount: count(use.rowCount),
     size: bytes(use.resultBytes),
     place: use.callSite && place(use.callSite, context.editor(use.callSite)),
@@ -106,6 +108,7 @@ async function queryRow(context: PageContext, view: RequestView, query: Recorded
     wait: poolWaitMs === null || poolWaitMs < 0.1 ? null : duration(poolWaitMs, 2),
     sql: await context.highlight(shorten(query.statement, 2000), 'sql'),
     bindings: query.bindings?.length === 0 ? null : bindingParts(query.bindings, 2000),
+    joins: count(joinsOf(query.fingerprintText)),
     rowCount: count(query.rowCount),
     size: bytes(query.resultBytes),
     place: callSite && place(callSite, context.editor(callSite)),

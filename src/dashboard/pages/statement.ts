@@ -101,6 +101,7 @@ function stats(summary: StatementSummary): readonly object[] {
     { label: 'p50', ...duration(summary.p50Ms, 2) },
     { label: 'p95', ...duration(summary.p95Ms, 2) },
     { label: 'Max', ...duration(summary.maxMs, 2) },
+    { label: 'Joins', value: count(summary.joinCount) },
     { label: 'Rows per call', value: perCall === null ? '–' : perText(perCall) },
   ]
 }

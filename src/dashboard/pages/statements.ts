@@ -80,6 +80,7 @@ async function statementRow(
     p95: duration(statement.p95Ms, 2),
     max: duration(statement.maxMs, 2),
     rowsPerCall: perCall === null ? '–' : perText(perCall),
+    joins: count(statement.joinCount),
     routes: count(statement.routeCount),
     callSites: count(statement.callSiteCount),
   }

@@ -11,6 +11,7 @@ import type { RecordingReader, RecordingWriter } from '../../../src/model/store.
 import type { StoreStatus } from '../../../src/model/store-status.js'
 import type { StatementUse, StoredRecording } from '../../../src/model/stored-recording.js'
 import type { TimeWindow } from '../../../src/model/time-window.js'
+import { joinsOf } from '../../../src/sql/joins.js'
 import { harEntry } from '../../../src/store/har-entry.js'
 import { requestView } from '../../../src/store/request-view.js'
 
@@ -86,7 +87,7 @@ export function memoryStore(...given: readonly AnalyzedRecording[]): MemoryStore
       },
       requestJson: async (id) => {
         const one = storedRecording(stored, id)
-        return one && Buffer.from(JSON.stringify(recordingJson(one.recording, one.occurrences)))
+        return one && Buffer.from(JSON.stringify(recordingJson(one.recording, one.occurrences, joinsOf)))
       },
       requestHar: async (id, fallbackOrigin) => {
         const one = storedRecording(stored, id)
@@ -396,6 +397,7 @@ function statementsOf(stored: Stored): Map<string, StatementSummary> {
           calls: group.length,
           totalMs: sum(durations),
           ...percentiles(durations),
+          joinCount: joinsOf(group[0]?.query.fingerprintText ?? ''),
           rowCount: sum(group.map(({ query }) => query.rowCount ?? 0)),
           routeCount: new Set(group.map(({ one }) => one.recording.request?.route)).size,
           callSiteCount: new Set(group.map(({ query }) => `${query.callSite?.file}:${query.callSite?.line}`)).size,
