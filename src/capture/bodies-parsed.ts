@@ -16,10 +16,10 @@ const MAX_FILES = 100
 export function parsedBody(req: IncomingMessage, isMultipart: boolean, maxBytes: number): ParsedText | null {
   try {
     const { body, file, files } = req as { readonly body?: unknown; readonly file?: unknown; readonly files?: unknown }
-    const parts = isMultipart ? filesOf(file, files) : []
+    const parts = isMultipart ? attempt<readonly FileShown[]>([], () => filesOf(file, files)) : []
     const hasBody = typeof body === 'object' ? body !== null && !isEmpty(body) : body !== undefined
     if (!hasBody && parts.length === 0) return null
-    if (body instanceof Uint8Array) return null
+    if (attempt(false, () => body instanceof Uint8Array)) return null
     return boundedJson(isMultipart ? { fields: body ?? {}, files: parts } : body, maxBytes)
   } catch {
     return null
@@ -27,8 +27,19 @@ export function parsedBody(req: IncomingMessage, isMultipart: boolean, maxBytes:
 }
 
 function isEmpty(value: object): boolean {
-  for (const _ in value) return false
-  return true
+  return attempt(false, () => {
+    for (const _ in value) return false
+    return true
+  })
+}
+
+/** What the app's parser left may be a proxy that throws at every look. */
+function attempt<T>(otherwise: T, look: () => T): T {
+  try {
+    return look()
+  } catch {
+    return otherwise
+  }
 }
 
 interface FileShown {
@@ -100,8 +111,8 @@ export function boundedJson(root: unknown, maxChars: number): ParsedText {
   }
 
   function writeObject(value: object): void {
-    if (ArrayBuffer.isView(value)) push(`"<${value.byteLength} bytes>"`)
-    else if (value instanceof Date) push(JSON.stringify(value))
+    const plain = attempt(UNREADABLE, () => plainText(value))
+    if (plain !== null) push(plain)
     else if (within.length >= MAX_DEPTH || within.includes(value)) push('"…"')
     else {
       within.push(value)
@@ -112,8 +123,10 @@ export function boundedJson(root: unknown, maxChars: number): ParsedText {
   }
 
   function writeItems(items: readonly unknown[]): void {
-    push('[')
-    for (let index = 0; index < items.length; index++) {
+    const length = attempt(null, () => items.length)
+    push(length === null ? UNREADABLE : '[')
+    if (length === null) return
+    for (let index = 0; index < length; index++) {
       if (index > 0) push(',')
       write(readAt(items, index))
     }
@@ -121,9 +134,11 @@ export function boundedJson(root: unknown, maxChars: number): ParsedText {
   }
 
   function writeMembers(object: object): void {
-    push('{')
+    const names = attempt(null, () => Object.keys(object))
+    push(names === null ? UNREADABLE : '{')
+    if (names === null) return
     let separator = ''
-    for (const name of namesOf(object)) {
+    for (const name of names) {
       push(`${separator}${JSON.stringify(name.slice(0, room + 1))}:`)
       write(readAt(object as Readonly<Record<string, unknown>>, name))
       separator = ','
@@ -132,19 +147,21 @@ export function boundedJson(root: unknown, maxChars: number): ParsedText {
   }
 }
 
-/** A proxy may throw at this too. */
-function namesOf(object: object): readonly string[] {
-  try {
-    return Object.keys(object)
-  } catch {
-    return []
+/** Of an object that is shown as one value; `null`: it has parts. By no method of its own: those are the app's. */
+function plainText(value: object): string | null {
+  if (ArrayBuffer.isView(value)) return `"<${value.byteLength} bytes>"`
+  if (value instanceof Date) {
+    const isValid = !Number.isNaN(Date.prototype.getTime.call(value))
+    return isValid ? `"${Date.prototype.toISOString.call(value)}"` : 'null'
   }
+  // Of a revoked proxy not even this can be told.
+  Array.isArray(value)
+  return null
 }
 
+const UNREADABLE_TEXT = '<unreadable value>'
+const UNREADABLE = `"${UNREADABLE_TEXT}"`
+
 function readAt<K extends string | number>(values: { readonly [key in K]?: unknown }, key: K): unknown {
-  try {
-    return values[key]
-  } catch {
-    return '<unreadable value>'
-  }
+  return attempt<unknown>(UNREADABLE_TEXT, () => values[key])
 }

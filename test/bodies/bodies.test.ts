@@ -290,7 +290,7 @@ describe.each(expressVersions)('bodies under $version', ({ express }) => {
         password: '[redacted]',
         self: '…',
         evil: '<unreadable value>',
-        proxy: {},
+        proxy: '<unreadable value>',
         big: '10',
         symbol: '<symbol>',
       })
