@@ -58,7 +58,10 @@ export function createCpuProfileRules(settings: CpuProfileSettings, report: Repo
         if (cause !== null) return isRoom() ? cause : null
         return awaited.isEmpty ? null : ofAwaited(method, pathOf(url), id)
       },
-      ofJob: (name, id) => (awaited.isEmpty ? null : ofAwaited(JOB_METHOD, name, id)),
+      ofJob(name, id, isWantedByCode) {
+        if (isWantedByCode) return isRoom() ? 'code' : null
+        return awaited.isEmpty ? null : ofAwaited(JOB_METHOD, name, id)
+      },
       count: (outcome) => {
         counts[outcome]++
       },

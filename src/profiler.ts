@@ -5,6 +5,7 @@ import { findProjectRoot } from './capture/call-sites.js'
 import { type Capture, createCapture } from './capture/capture.js'
 import { ignoring } from './capture/current.js'
 import { publish } from './capture/feed.js'
+import type { JobOptions } from './capture/job-options.js'
 import { recordJob } from './capture/jobs.js'
 import { pinRecording, tagRecording } from './capture/marks.js'
 import type { Report } from './capture/report.js'
@@ -75,10 +76,13 @@ export interface Silk {
    *
    * @param name what all runs of the job are grouped by, up to 200 characters: no ids and no dates in it
    * @returns what the function returns; of a promise, one that settles as it does
-   * @throws TypeError when somebody records and the name is no text or `fn` no function; and what `fn` throws
+   * @param options `cpuProfile`: whether the CPU of this run is profiled, `false` by default
+   * @throws TypeError when somebody records and the name is no text, `fn` no function, or an option is unknown or wrong; and
+   *   what `fn` throws
    * @example await silk.record('nightly report', () => sendReports(db))
+   * @example await silk.record('nightly report', () => sendReports(db), { cpuProfile: true })
    */
-  record<R>(name: string, fn: () => R): R
+  record<R>(name: string, fn: () => R, options?: JobOptions): R
   /**
    * Runs a function as a span of the running request or job: its time, its error and the queries in it are shown under
    * its name. Promises, query builders, generators and streams are followed until they are done, and handed on with all

@@ -1,4 +1,5 @@
 import type { ContextCarrier } from './context.js'
+import type { JobOptions } from './job-options.js'
 import type { Origin } from './origin.js'
 import type { Recorder } from './recorder.js'
 import type { Report } from './report.js'
@@ -28,7 +29,7 @@ export interface Sink {
   /** Whether nothing that begins now is recorded. */
   isPaused(): boolean
   /** Runs a function of the app as a job of that name. */
-  runJob<R>(name: string, fn: () => R): R
+  runJob<R>(name: string, fn: () => R, options: JobOptions): R
   /** Tells of trouble in a hook. */
   readonly report: Report
 }

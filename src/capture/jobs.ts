@@ -1,6 +1,7 @@
 import type { ContextCarrier } from './context.js'
 import type { CpuProfiling } from './cpu-profile/profiling.js'
 import { oldestSink, type Scope } from './current.js'
+import { checkJobOptions, type JobOptions } from './job-options.js'
 import { checkNamed } from './named.js'
 import { Recorder } from './recorder.js'
 import { isThenable } from './sources/knex-types.js'
@@ -10,7 +11,7 @@ const MAX_NAME_CHARS = 200
 
 /** The jobs of one profiler. */
 export interface Jobs {
-  run<R>(name: string, fn: () => R): R
+  run<R>(name: string, fn: () => R, options: JobOptions): R
   /** Ends the recordings of jobs that are still running: the process ends, or the profiler closes. */
   endAll(): void
 }
@@ -58,11 +59,11 @@ export function createJobs(
   }
 
   return {
-    run(name, fn) {
+    run(name, fn, { cpuProfile = false }) {
       const recorder = new Recorder('job', name)
       recorder.meter = meterOf(usage)
       running.add(recorder)
-      cpuProfiling?.ofJob(recorder)
+      cpuProfiling?.ofJob(recorder, cpuProfile)
       try {
         return carrier.run({ recorder }, () => followed(fn(), recorder))
       } catch (error) {
@@ -80,11 +81,13 @@ export function createJobs(
  * Runs a function of the app as a job: by the profiler that was started first. Where none records, it is just run.
  *
  * @returns what the function returns; of a promise, one that settles as it does
- * @throws TypeError when somebody records and the name is no text or `fn` no function; and what `fn` throws
+ * @throws TypeError when somebody records and the name is no text, `fn` no function, or an option is none; and what `fn`
+ *   throws
  */
-export function recordJob<R>(name: string, fn: () => R): R {
+export function recordJob<R>(name: string, fn: () => R, options?: JobOptions): R {
   const sink = oldestSink()
   if (sink === undefined) return fn()
   checkNamed('record', name, fn)
-  return sink.isPaused() ? fn() : sink.runJob(name.slice(0, MAX_NAME_CHARS), fn)
+  const asked = checkJobOptions(name, options)
+  return sink.isPaused() ? fn() : sink.runJob(name.slice(0, MAX_NAME_CHARS), fn, asked)
 }

@@ -10,6 +10,7 @@ export function checkNamed(method: 'record' | 'span', name: unknown, fn: unknown
   }
 }
 
-function shown(value: unknown): string {
+/** A value as an error names it. */
+export function shown(value: unknown): string {
   return `${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 100)} (${typeof value})`
 }

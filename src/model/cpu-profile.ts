@@ -1,5 +1,8 @@
-/** What asked for a profile: a header or a parameter with the secret, a page, the app's own function, a slow one before. */
-export type CpuProfileTrigger = 'secret' | 'page' | 'predicate' | 'slow'
+/**
+ * What asked for a profile: a header or a parameter with the secret, a page, the app's own function, a slow one before, or
+ * the code that ran a job.
+ */
+export type CpuProfileTrigger = 'secret' | 'page' | 'predicate' | 'slow' | 'code'
 
 /** What is known of a CPU profile without reading it. */
 export interface CpuProfileFacts {

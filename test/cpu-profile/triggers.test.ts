@@ -119,6 +119,59 @@ describe('cpuProfile.slowerThanMs', () => {
   })
 })
 
+describe('silk.record', () => {
+  test('has the run profiled that asks for it, and no other', async () => {
+    const { profiled, recorded } = await start({ cpuProfile: { perMinute: 100 } })
+
+    silk.record('nightly', () => burn(20))
+    const given = await silk.record('report', async () => burn(20), { cpuProfile: true })
+    silk.record('report', () => burn(20), { cpuProfile: false })
+    silk.record('hourly', () => burn(20), {})
+
+    expect([given, await profiled()]).toEqual([undefined, ['report']])
+    expect((await recorded()).flatMap(({ cpuProfile }) => cpuProfile?.trigger ?? [])).toEqual(['code'])
+  })
+
+  test('profiles one run at a time, as many as a minute may have, and counts the others', async () => {
+    const { profiled, recorded, json } = await start({ cpuProfile: { perMinute: 1 } })
+    const asked = { cpuProfile: true }
+
+    silk.record('outer', () => silk.record('inner', () => {}, asked), asked)
+    await recorded()
+    silk.record('later', () => {}, asked)
+
+    expect(await profiled()).toEqual(['outer'])
+    expect((await json('/cpu-profiles')).counts).toMatchObject({ taken: 1, busy: 1, limited: 1 })
+  })
+
+  test('profiles nothing where profiles are off', async () => {
+    const { profiled, recorded } = await start({ cpuProfile: false })
+
+    silk.record('report', () => {}, { cpuProfile: true })
+
+    expect([await profiled(), (await recorded()).length]).toEqual([[], 1])
+  })
+
+  test.each<[unknown, string]>([
+    [
+      'on',
+      "Expected the options of silk.record('job', fn, options) to be an object such as { cpuProfile: true }, got 'on'",
+    ],
+    [null, 'got null (object)'],
+    [{ profile: true }, `silk.record('job', fn, options) has no option "profile"; allowed: cpuProfile`],
+    [
+      { cpuProfile: 'yes' },
+      `Expected the option "cpuProfile" of silk.record('job', fn, options) to be true or false, got 'yes'`,
+    ],
+  ])('given %j as options says what is allowed, and runs nothing', async (options, message) => {
+    await start()
+    let runs = 0
+
+    expect(() => silk.record('job', () => runs++, options as never)).toThrow(message)
+    expect(runs).toBe(0)
+  })
+})
+
 describe('a page', () => {
   test('has the next request of a route profiled', async () => {
     const { get, ask, profiled, json } = await start({ cpuProfile: { perMinute: 100 } })

@@ -27,8 +27,12 @@ export interface CpuProfileChoice {
   readonly maxBytes: number
   /** Asked for each recorded request that begins. */
   ofRequest(req: Request, asked: Asked): CpuProfileTrigger | null
-  /** Asked for each job that begins. */
-  ofJob(name: string, id: string): CpuProfileTrigger | null
+  /**
+   * Asked for each job that begins.
+   *
+   * @param isWanted by the code that runs it
+   */
+  ofJob(name: string, id: string, isWanted: boolean): CpuProfileTrigger | null
   /** What came of one that was chosen. */
   count(outcome: 'taken' | 'busy' | 'failed' | 'tooLarge'): void
 }
@@ -36,7 +40,7 @@ export interface CpuProfileChoice {
 export interface CpuProfiling {
   /** Begins the profile of a request where it is wanted. */
   ofRequest(recorder: Recorder, req: Request, url: string): void
-  ofJob(recorder: Recorder): void
+  ofJob(recorder: Recorder, isWanted: boolean): void
 }
 
 interface Surroundings {
@@ -105,6 +109,6 @@ export function createCpuProfiling(choice: CpuProfileChoice, surroundings: Surro
       }
       begin(recorder, choice.ofRequest(req, asked))
     },
-    ofJob: (recorder) => begin(recorder, choice.ofJob(recorder.name ?? '', recorder.id)),
+    ofJob: (recorder, isWanted) => begin(recorder, choice.ofJob(recorder.name ?? '', recorder.id, isWanted)),
   }
 }

@@ -13,6 +13,7 @@ const TRIGGERS: Readonly<Record<CpuProfileTrigger, string>> = {
   page: 'a page',
   predicate: 'shouldProfile',
   slow: 'a slow one before',
+  code: 'silk.record',
 }
 
 const CAUSES: Readonly<Record<Exclude<keyof CpuProfileCounts, 'taken'>, string>> = {
