@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runInThisContext } from 'node:vm'
 import express, { type Express, type Response } from 'express'
 import silk, { type Profiler } from 'express-silk'
 import knex, { type Knex } from 'knex'
@@ -10,7 +11,7 @@ import { serve } from '../support/capture-harness.js'
 import { PLANTED, type Place, plantedIn } from './planted.js'
 
 /** Requests first; of statements and findings, which have the same values, as many as there is time for. */
-const MOST_PAGES = 260
+const MOST_PAGES = 280
 
 const pairs = (place: Place): Record<string, string> =>
   Object.fromEntries(plantedIn(place).map(({ name, value }) => [name, value]))
@@ -63,6 +64,19 @@ async function sendSql(db: Knex): Promise<void> {
   for (const { value } of plantedIn('plain literal')) await db.raw(`select * from vault where note = '${value}'`)
 }
 
+const SPIN = '(ms) { const end = performance.now() + ms; while (performance.now() < end) Math.sqrt(end) }'
+
+/** Each long enough for the sampler to see it. The name stands in the code, since V8 tells no other. */
+function runNamedCode(): void {
+  for (const { value } of plantedIn('function name')) runInThisContext(`({ '${value}'${SPIN} })`)[value](15)
+  for (const { value } of plantedIn('script name')) {
+    runInThisContext(`(function spin${SPIN})`, { filename: `/srv/${value}/page.js` })(15)
+  }
+}
+
+/** The one that has requests profiled. */
+const PROFILE_SECRET = plantedIn('profile header')[0]?.value ?? ''
+
 function createApp(profiler: Profiler, db: Knex): Express {
   const app = express()
   app.set('env', 'test')
@@ -79,6 +93,10 @@ function createApp(profiler: Profiler, db: Knex): Express {
       escaped: plantedIn('escaped json response').map(({ value }) => `line\n${value}\n"quoted"`),
       filler: 'x'.repeat(6_000),
     })
+  })
+  app.get('/profiled', (_req, res) => {
+    runNamedCode()
+    res.json({ ok: true })
   })
   app.get('/marked/:index', (req, res) => {
     silk.tag(`see ${plantedIn('tag')[Number(req.params.index)]?.value}`)
@@ -136,6 +154,10 @@ async function useApp(origin: string): Promise<void> {
   for (const { name, value } of plantedIn('multipart field')) form.set(name, value)
   await send('/upload', { method: 'POST', body: form })
   for (const path of ['/sql', '/json', '/headers', '/xml', '/html', '/text']) await send(path)
+  await send('/profiled', { headers: { 'x-silk-profile': PROFILE_SECRET } })
+  await send(`/profiled?silk-profile=${PROFILE_SECRET}`)
+  for (const { value } of plantedIn('profile header')) await send('/echo', { headers: { 'x-silk-profile': value } })
+  for (const { value } of plantedIn('profile query')) await send(`/echo?silk-profile=${encodeURIComponent(value)}`)
   for (const index of plantedIn('thrown error').keys()) await send(`/throw/${index}`)
   for (const index of plantedIn('tag').keys()) await send(`/marked/${index}`)
 }
@@ -148,6 +170,7 @@ async function crawl(origin: string): Promise<ReadonlyMap<string, string>> {
     '/silk/requests?limit=500',
     '/silk/requests/export?format=json',
     '/silk/requests/export?format=har',
+    '/silk/cpu-profiles',
   ]
   for (let path = wanted.shift(); path !== undefined && pages.size < MOST_PAGES; path = wanted.shift()) {
     if (pages.has(path) || path.includes('/assets/')) continue
@@ -160,8 +183,11 @@ async function crawl(origin: string): Promise<ReadonlyMap<string, string>> {
     )
     const [address = '', query = ''] = path.split('?')
     const isRequest = (link: string): boolean => /^\/silk\/requests\/[\da-f-]{36}(?:\?queries=all)?$/.test(link)
-    wanted.unshift(...new Set(links.filter(isRequest)))
-    wanted.push(...links, `${address.replace(/\/$/, '')}.json${query === '' ? '' : `?${query}`}`)
+    const isProfile = (link: string): boolean => /\/cpu-profile(?:\.cpuprofile)?$/.test(link)
+    wanted.unshift(...new Set(links.filter((link) => isRequest(link) || isProfile(link))))
+    const twin = `${address.replace(/\/$/, '')}.json${query === '' ? '' : `?${query}`}`
+    if (isProfile(path)) wanted.unshift(twin)
+    wanted.push(...links, twin)
   }
   return pages
 }
@@ -191,6 +217,7 @@ describe(`of ${PLANTED.length} secrets, planted wherever an app has any`, () => 
     try {
       profiler = silk({
         store: join(folder, 'silk.db'),
+        cpuProfile: { secret: PROFILE_SECRET, perMinute: 100 },
         user: (req) => {
           const index = Number(/^\/marked\/(\d+)/.exec(req.path)?.[1] ?? -1)
           const [id, name] = [plantedIn('user id')[index]?.value, plantedIn('user name')[index]?.value]
@@ -229,6 +256,25 @@ describe(`of ${PLANTED.length} secrets, planted wherever an app has any`, () => 
     const found = [...pages].flatMap(([path, text]) => leaks(text).map((leak) => `${path}: ${leak}`))
 
     expect(found).toEqual([])
+  })
+
+  test('none is in a CPU profile, though it has the code that bears them', () => {
+    const profiles = [...pages].filter(([path]) => path.endsWith('/cpu-profile.cpuprofile'))
+    const addresses = [...pages.keys()].filter((path) => /\/cpu-profile(?:\.json)?(?:\?|$)/.test(path))
+    const frames = profiles.map(([, text]) =>
+      (JSON.parse(text) as { nodes: { callFrame: { functionName: string; url: string } }[] }).nodes.map(
+        ({ callFrame }) => `${callFrame.functionName} ${callFrame.url}`,
+      ),
+    )
+
+    const ofNamedCode = frames.filter((names) => names.some((name) => name.startsWith('spin ')))
+
+    expect(ofNamedCode).toHaveLength(2)
+    expect(addresses.length).toBeGreaterThan(profiles.length)
+    for (const names of ofNamedCode) {
+      expect(names.filter((name) => name.startsWith('[redacted] ')).length).toBeGreaterThan(1)
+      expect(names.filter((name) => /^spin .*\/\[redacted\]\/page\.js$/.test(name)).length).toBeGreaterThan(1)
+    }
   })
 
   test('none is printed', () => {

@@ -69,6 +69,7 @@ export const NAMED_PLACES = [
 export const FORMED_PLACES = [
   ...['plain header', 'plain query', 'path', 'plain json request', 'plain json response', 'text response'],
   ...['plain binding', 'plain literal', 'plain thrown error', 'escaped json response', 'tag', 'user id', 'user name'],
+  ...['function name', 'script name', 'profile header', 'profile query'],
 ] as const
 
 export type Place = (typeof NAMED_PLACES)[number] | (typeof FORMED_PLACES)[number]
