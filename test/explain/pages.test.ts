@@ -90,6 +90,15 @@ describe('on SQLite', () => {
     expect(await app.page(path)).toContain('<button>Explain</button>')
   })
 
+  test('to run it for real is not offered, before it is explained or after', async () => {
+    const app = await start(() => db('books').where('author_id', 7))
+    await app.call()
+    const path = await app.statement()
+
+    expect(await app.page(path)).not.toContain('run it for real')
+    expect(await (await app.explain(path)).text()).not.toContain('run it for real')
+  })
+
   test('the button shows plan, index and migration, and makes a finding', async () => {
     const app = await start(() => db('books').where('author_id', 7))
     await app.call()
@@ -298,6 +307,7 @@ await describePostgres('on PostgreSQL', (url) => {
     await app.call()
     const path = await app.statement()
 
+    expect(await app.page(path)).toContain('run it for real')
     expect(await (await app.explain(path)).text()).toContain('Rows, estimated')
     expect(await (await app.explain(path, { measure: 'on' })).text()).toContain('Plan, run for real')
   })

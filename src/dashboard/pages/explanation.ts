@@ -1,5 +1,6 @@
-import type { Explanation, IndexAdvice, Plan, PlanStep } from '../../model/explain.js'
+import type { Explanation, IndexAdvice, Plan, PlanStep, SqlDialect } from '../../model/explain.js'
 import type { StatementDetail } from '../../model/statement.js'
+import { guessDialect } from '../../sql/dialect.js'
 import { clock, count, prose } from '../display.js'
 import { type Highlighter, highlightLines } from '../highlight.js'
 import { statementLink } from '../links.js'
@@ -11,10 +12,12 @@ const DEEPEST = 6
 
 /** The section "Plan and indexes" of a statement's page. `null`: nothing is known, and nothing can be asked. */
 export async function explanationModel(
-  { base, now, inspector, csrfToken, highlight }: PageContext,
-  { summary, findings }: StatementDetail,
+  context: PageContext,
+  statement: StatementDetail,
   explanation: Explanation | null,
 ): Promise<object | null> {
+  const { base, now, inspector, csrfToken, highlight } = context
+  const { summary, findings } = statement
   const canExplain = inspector !== null && summary.operation === 'select'
   if (explanation === null && !canExplain) return null
   const known = findings.find(({ kind }) => kind === 'missing-index')
@@ -35,8 +38,25 @@ export async function explanationModel(
     isUnkept: explanation !== null && explanation.advice.length > 0 && explanation.plan === null && known === undefined,
     isServed: explanation !== null && explanation.dialect !== null && explanation.advice.length === 0,
     form: canExplain ? { action: `${statementLink(base, summary.id)}#plan`, csrf: csrfToken() } : null,
-    canMeasure: explanation?.dialect !== 'sqlite',
+    canMeasure: canExplain && isMeasurable(explanation?.dialect ?? (await dialectOf(context, statement))),
   }
+}
+
+/** SQLite tells its plan only; and where nothing is known of the database, it cannot be asked at all. */
+function isMeasurable(dialect: SqlDialect | null): boolean {
+  return dialect !== null && dialect !== 'sqlite'
+}
+
+/** Of the database that the statement was last sent to; `null`: not known. */
+async function dialectOf(
+  context: PageContext,
+  { summary, example, recentRecordings }: StatementDetail,
+): Promise<SqlDialect | null> {
+  const [newest] = recentRecordings
+  const one = { from: 0, limit: 1, fingerprint: summary.id }
+  const view = newest === undefined ? null : await context.reader.requestView(newest.id, one)
+  const connection = view?.queries[0]?.connection
+  return connection === undefined ? null : (context.dialectOf(connection) ?? guessDialect(connection, example))
 }
 
 function captionOf(explanation: Explanation | null, now: number): string {
