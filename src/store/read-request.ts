@@ -13,7 +13,7 @@ import { type HeaderValue, unpackHeaders } from './packed-headers.js'
 import { indexesOf, type SiteReference, unpackEvidence, type Wording } from './packed-occurrence.js'
 import { type UnpackedQuery, unpackQueries } from './packed-queries.js'
 import { type UnpackedSpans, unpackSpans } from './packed-spans.js'
-import { NUMBER_TRIES, numberOfId, packId, unpackId } from './recording-number.js'
+import { NUMBERS_BEYOND, numberOfId, packId, unpackId } from './recording-number.js'
 import { badgesOf, kindNumber, SUMMARY_FROM, type SummaryRow, summaryOf, withStates } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
 import { usageOf } from './write-marks.js'
@@ -88,7 +88,7 @@ export function rowAt(handle: StoreHandle, number: number): SummaryRow | undefin
 export function findRow(handle: StoreHandle, id: string): SummaryRow | undefined {
   const first = numberOfId(id)
   const where = 'WHERE recordings.number >= ? AND recordings.number < ? AND recordings.id = ?'
-  return handle.get<SummaryRow>(`${SUMMARY_FROM} ${where}`, first, first + NUMBER_TRIES, packId(id))
+  return handle.get<SummaryRow>(`${SUMMARY_FROM} ${where}`, first, first + NUMBERS_BEYOND, packId(id))
 }
 
 interface DetailsRow {

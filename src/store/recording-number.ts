@@ -7,9 +7,9 @@ import { contentHash } from '../sql/hash.js'
  * time (until the year 2109) and the first 11 of the others make 53 bits, all that a JavaScript number holds. So the
  * rowid itself sorts by time, a page of a list is a walk along the table, an id is found without an index of its own,
  * and rows of other tables refer to a recording with 8 bytes. Two recordings of one millisecond may meet on a number:
- * the writer then takes the next free one, at most `NUMBER_TRIES` further on.
+ * the writer then takes the next free one, less than `NUMBERS_BEYOND` further on, which is two milliseconds.
  */
-export const NUMBER_TRIES = 64
+export const NUMBERS_BEYOND = 4096
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

@@ -9,7 +9,7 @@ import { type HeaderValue, packHeaders } from './packed-headers.js'
 import { packQueries } from './packed-queries.js'
 import { packSpans } from './packed-spans.js'
 import { QueryShapes } from './query-shapes.js'
-import { NUMBER_TRIES, numberOfId, packId } from './recording-number.js'
+import { NUMBERS_BEYOND, numberOfId, packId } from './recording-number.js'
 import {
   addCount,
   addDuration,
@@ -119,6 +119,13 @@ function prepareStatements(db: SqliteDatabase) {
   const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ')
   return {
     sameId: db.prepare('SELECT 1 FROM recordings WHERE number >= ? AND number < ? AND id = ?').pluck(),
+    // The first gap above a number that is taken.
+    freeNumber: db
+      .prepare(
+        `SELECT number + 1 FROM recordings AS taken WHERE number >= ? AND number < ? - 1 AND NOT EXISTS
+          (SELECT 1 FROM recordings AS next WHERE next.number = taken.number + 1) ORDER BY number LIMIT 1`,
+      )
+      .pluck(),
     recording: db.prepare(
       `INSERT INTO recordings (${RECORDING_COLUMNS}) VALUES (${marks(RECORDING_COLUMNS.length)})
         ON CONFLICT (number) DO NOTHING`,
@@ -164,12 +171,16 @@ function writeRecording(
   statements: Statements,
 ): number | null {
   const first = numberOfId(recording.id)
-  for (let number = first; number < first + NUMBER_TRIES; number++) {
-    const row = recordingRow(recording, number, ids, badges)
-    if (statements.recording.run(row).changes === 1) return number
-    if (statements.sameId.get(first, first + NUMBER_TRIES, packId(recording.id)) !== undefined) return null
-  }
-  throw new Error(`More than ${NUMBER_TRIES} recordings began at one moment; recording ${recording.id} is not stored.`)
+  const end = first + NUMBERS_BEYOND
+  const inserted = (number: number): boolean =>
+    statements.recording.run(recordingRow(recording, number, ids, badges)).changes === 1
+  if (inserted(first)) return first
+  if (statements.sameId.get(first, end, packId(recording.id)) !== undefined) return null
+  const free = statements.freeNumber.get(first, end) as number | undefined
+  if (free !== undefined && inserted(free)) return free
+  throw new Error(
+    `More than ${NUMBERS_BEYOND} recordings began at one moment; recording ${recording.id} is not stored.`,
+  )
 }
 
 function writeDetails(recording: Recording, number: number, batch: Batch): void {

@@ -226,6 +226,13 @@ describe('export and import', () => {
     }),
   ]
 
+  test('take hundreds of recordings of one moment', async () => {
+    const target = folder.file('moment.db')
+    const lines = Array.from({ length: 300 }, (_, n) => line.replace('beef', n.toString(16).padStart(4, '0')))
+    const { out } = await run(['import', '-', '--store', target, '--json'], { input: [head, ...lines].join('\n') })
+    expect(JSON.parse(out)).toEqual({ read: 300, added: 300, known: 0 })
+  })
+
   test('mask anew what comes from elsewhere', async () => {
     const target = folder.file('masked.db')
     await run(['import', '-', '--store', target], { input: `${head}\n${line}\n` })

@@ -168,6 +168,18 @@ describe('a job', () => {
   })
 })
 
+test('thousands of jobs that begin at one moment are all recorded', async () => {
+  const { profiler, json } = await start()
+  for (let at = 0; at < 3_000; at++) silk.record('count', () => at)
+  await profiler.flush()
+  const { process: told, store } = await json<{
+    process: { recordings: { stored: number } }
+    store: { droppedCount: number }
+  }>('/health.json')
+  expect(store.droppedCount).toBe(0)
+  expect(told.recordings.stored).toBeGreaterThanOrEqual(3_000)
+})
+
 test('without a profiler a job is just run', async () => {
   const promise = Promise.resolve(5)
 
