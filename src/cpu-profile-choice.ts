@@ -9,6 +9,7 @@ import { createRateLimit } from './explain/rate-limit.js'
 import type { CpuProfileTrigger } from './model/cpu-profile.js'
 import type { CpuProfileCounts, CpuProfiling } from './model/cpu-profiling.js'
 import { groupOf, JOB_METHOD, type Recording } from './model/recording.js'
+import type { RecordingWriter } from './model/store.js'
 import { pathOf } from './model/url.js'
 import type { CpuProfileSettings } from './options-cpu-profile.js'
 import { secretTest } from './secrets.js'
@@ -23,13 +24,17 @@ export interface CpuProfileRules {
   settle(recording: Recording): Recording
 }
 
-export function createCpuProfileRules(settings: CpuProfileSettings, report: Report): CpuProfileRules {
+export function createCpuProfileRules(
+  settings: CpuProfileSettings,
+  { controls, awaitProfiles }: Pick<RecordingWriter, 'controls' | 'awaitProfiles'>,
+  report: Report,
+): CpuProfileRules {
   const { secret, header, query, slowerThanMs } = settings
   const counts: { -readonly [Name in keyof CpuProfileCounts]: number } = {
     ...{ taken: 0, busy: 0, limited: 0, overloaded: 0, failed: 0, otherRoute: 0, tooLarge: 0 },
   }
   const waitMs = createRateLimit(settings.perMinute, MINUTE_MS)
-  const awaited = createAwaited()
+  const awaited = createAwaited({ list: () => controls(false).profiles, change: awaitProfiles }, report)
   const carriesSecret = secret === null ? null : carrierOf(secret, header, query)
   const isWanted = settings.shouldProfile && predicate(settings.shouldProfile, report)
 
@@ -67,7 +72,7 @@ export function createCpuProfileRules(settings: CpuProfileSettings, report: Repo
       },
     },
     pages: {
-      await: (group) => awaited.add(group, 'page'),
+      await: awaited.ask,
       cancel: awaited.cancel,
       state: () => ({
         awaited: awaited.list(),
@@ -86,7 +91,7 @@ export function createCpuProfileRules(settings: CpuProfileSettings, report: Repo
       }
       const isSlow = slowerThanMs !== null && durationMs > slowerThanMs && cpuProfile === undefined
       if (isSlow && group !== null && group.route !== null) {
-        awaited.add({ method: group.method, route: group.route }, 'slow')
+        awaited.addSlow({ method: group.method, route: group.route })
       }
       return recording
     },

@@ -145,8 +145,8 @@ function start(options: ResolvedOptions): Profiler {
   const home = { baseUrl: '' }
   const notKept = createNotKept()
   const choice = createChoice(options, report)
-  const profiles = options.cpuProfile && createCpuProfileRules(options.cpuProfile, report)
   const store = openStore(options, { home, report, noteTrouble: troubles.note })
+  const profiles = options.cpuProfile && createCpuProfileRules(options.cpuProfile, store.writer, report)
   const capture = createCapture({
     ...{ context: options.context, projectRoot },
     ...{ redact: withSecrets(options.redact, carriedSecrets(options)), maxBodyBytes: options.bodies.maxBytes },

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { BACK } from './back.js'
 import type { FormHandler, FormResult } from './forms.js'
+import { notChanged } from './forms.js'
 import { PageProblem } from './problem.js'
 
 const group = {
@@ -14,8 +15,8 @@ const fields = v.union([
   v.object({ profile, method: v.optional(v.undefined_()), route: v.optional(v.undefined_()), back }),
 ])
 
-/** Has the next request of a route profiled, or the next of any; or waits for none any more. In this process alone. */
-export const askForProfile: FormHandler = async ({ base, cpuProfiling }, given, _): Promise<FormResult> => {
+/** Has the next request of a route profiled, or the next of any; or waits for none any more: in all processes on the store. */
+export const askForProfile: FormHandler = async ({ base, cpuProfiling }, given, { onError }): Promise<FormResult> => {
   if (cpuProfiling === null) {
     const advice = [
       'The option cpuProfile is false, or this dashboard has no app: it was started by `express-silk serve`.',
@@ -30,8 +31,8 @@ export const askForProfile: FormHandler = async ({ base, cpuProfiling }, given, 
   const { output } = read
   const { method, route } = output
   const asked = method === undefined || route === undefined ? null : { method, route }
-  if (output.profile === 'cancel') cpuProfiling.cancel(asked)
-  else cpuProfiling.await(asked)
+  const changing = output.profile === 'cancel' ? cpuProfiling.cancel(asked) : cpuProfiling.await(asked)
+  await changing.catch(notChanged(onError))
   const { awaited } = cpuProfiling.state()
   return { location: `${base}${output.back ?? '/cpu-profiles'}`, json: { awaited } }
 }

@@ -25,13 +25,22 @@ export interface Awaited {
   readonly since: number
 }
 
-/** The profiles that a process is asked for by a page. */
+/** The profiles that processes are asked for by a page. */
 export interface CpuProfiling {
-  /** Profiles the next request of a route or run of a job; of `null`, the next of any. */
-  await(group: { readonly method: string; readonly route: string } | null): void
-  /** Waits no longer for a route, nor for any; of `null`, for nothing at all. */
-  cancel(group: { readonly method: string; readonly route: string } | null): void
+  /**
+   * Profiles the next request of a route or run of a job, in whichever process on the store; of `null`, the next of any.
+   *
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  await(group: { readonly method: string; readonly route: string } | null): Promise<void>
+  /**
+   * Waits no longer for a route, nor for any; of `null`, for nothing at all.
+   *
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  cancel(group: { readonly method: string; readonly route: string } | null): Promise<void>
   state(): {
+    /** By this process since one was slow, and by all since a page asked, as far as this process has heard. */
     readonly awaited: readonly Awaited[]
     readonly counts: CpuProfileCounts
     /** What a secret is sent by; `null`: none is set. */

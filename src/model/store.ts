@@ -1,4 +1,4 @@
-import type { Controls } from './controls.js'
+import type { AwaitedChange, Controls } from './controls.js'
 import type { CpuProfileLook, CpuProfileSummary, CpuProfileView } from './cpu-profile-view.js'
 import type { AnalyzedRecording, FindingState, Occurrence } from './finding.js'
 import type { FindingSummary } from './finding-summary.js'
@@ -125,6 +125,12 @@ export interface RecordingWriter {
    * @throws StoreError by rejection when the store cannot be written
    */
   setPaused(paused: boolean): Promise<void>
+  /**
+   * Has the next run of routes or jobs profiled, by whichever process on the store it comes to, or waits for some no longer.
+   *
+   * @throws StoreError by rejection when the store cannot be written
+   */
+  awaitProfiles(change: AwaitedChange): Promise<void>
   /**
    * Starts a session: the label of all that begins from now on, in processes that have none of their own, and over
    * restarts.

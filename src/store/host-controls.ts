@@ -21,8 +21,9 @@ export class HostControls {
   read(mayOpen: boolean): Controls {
     const nowMs = performance.now()
     if (nowMs - this.#readAtMs < FRESH_MS) return this.#known
-    // While it is paused nothing is written, for which the file would be opened.
-    const mayLook = mayOpen || this.#connection.isOpen || this.#known.pausedAt !== null
+    // While it is paused nothing is written, for which the file would be opened; and what is asked for others may take.
+    const isSet = this.#known.pausedAt !== null || this.#known.profiles.length > 0
+    const mayLook = mayOpen || this.#connection.isOpen || isSet
     if (!mayLook) return this.#known
     this.#readAtMs = nowMs
     try {

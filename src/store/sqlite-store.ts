@@ -44,9 +44,8 @@ export interface SqliteStoreOptions {
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = storeFile(options.file)
-  const { retentionCount, onWarning, onRepeat = () => {}, onNewFinding = () => {} } = options
-  const { flushIntervalMs = 200, historyIntervalMs = 5_000 } = options
-  const { retentionAgeHours = null, retentionBytes = null, cpuProfiles } = options
+  const { retentionCount, cpuProfiles, onWarning, onRepeat = () => {}, onNewFinding = () => {} } = options
+  const { flushIntervalMs = 200, historyIntervalMs = 5_000, retentionAgeHours = null, retentionBytes = null } = options
   const retention = { count: retentionCount, ageHours: retentionAgeHours, bytes: retentionBytes }
   const worker = new WorkerClient(file, options.history)
   const history: HistorySchedule | null = options.history ? scheduleHistory(worker, historyIntervalMs) : null
@@ -72,6 +71,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     push: (recording) => behind.push(recording),
     controls: (mayOpen) => behind.controls(mayOpen),
     setPaused: async (paused) => behind.setControls(await worker.holding(worker.call('setPaused', [paused]))),
+    awaitProfiles: async (change) => behind.setControls(await worker.holding(worker.call('awaitProfiles', [change]))),
     startSession: async (label) => behind.setControls(await worker.holding(worker.call('startSession', [label]))),
     flush: () => behind.flush(),
     flushNow: () => behind.flushNow(),

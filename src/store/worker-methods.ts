@@ -3,7 +3,7 @@ import type { HistoryDetectors } from '../model/history.js'
 import type { Page } from '../model/page.js'
 import type { RecordingSummary, RequestFilter } from '../model/request-list.js'
 import { addFinding } from './add-finding.js'
-import { setPaused, startSession } from './controls.js'
+import { awaitProfiles, setPaused, startSession } from './controls.js'
 import { setFindingState } from './finding-state.js'
 import { lookThroughHistory } from './history.js'
 import { maintain } from './maintenance.js'
@@ -63,6 +63,7 @@ export interface WorkerMethods {
   readonly addFinding: typeof addFinding
   readonly setFindingState: typeof setFindingState
   readonly setPaused: typeof setPaused
+  readonly awaitProfiles: typeof awaitProfiles
   readonly startSession: typeof startSession
   readonly maintain: typeof maintain
   /** @returns in how many milliseconds to look again; `null`: when something new is stored */
@@ -123,6 +124,7 @@ const workerMethods: Omit<WorkerMethods, 'history' | 'highlight'> = {
   addFinding,
   setFindingState,
   setPaused,
+  awaitProfiles,
   startSession,
   maintain,
 }

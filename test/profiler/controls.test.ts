@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 const APP = fileURLToPath(new URL('fixtures/app.mjs', import.meta.url))
@@ -150,6 +151,48 @@ describe('a session that is started on the page', () => {
     await settled(own, 1)
     await other.get('/one')
     expect(labels(await settled(own, 2))).toEqual(['ci', 'page'])
+  })
+})
+
+describe('a CPU profile that is asked for on a page', () => {
+  test('is taken by the process that the next request comes to, once', async () => {
+    const store = newStore()
+    const [here, there] = await Promise.all([start(store), start(store)])
+    const awaited = async (app: App) =>
+      JSON.parse(await app.get('/silk/cpu-profiles.json')).awaited as readonly object[]
+    await there.get('/one?before')
+    await settled(there, 1)
+    await here.send('/cpu-profiles', { profile: 'next', method: 'GET', route: '/one' })
+    await untilOthersLook()
+    expect(await awaited(there)).toMatchObject([{ method: 'GET', route: '/one', trigger: 'page' }])
+    expect(await there.get('/silk/cpu-profiles')).toContain('in whichever process of the app it comes to')
+    await there.get('/one?profiled')
+    const [, profiled] = await settled(here, 2)
+    await untilOthersLook()
+    await here.get('/one?after')
+    await there.get('/one?after')
+    await settled(here, 4)
+    const { items } = JSON.parse(await here.get('/silk/cpu-profiles.json'))
+    expect(items).toMatchObject([{ trigger: 'page', recording: { id: profiled?.id } }])
+    expect(await awaited(here)).toEqual([])
+  })
+
+  test('is waited for no longer when another process’s page says so, nor after an hour', async () => {
+    const store = newStore()
+    const [here, there] = await Promise.all([start(store), start(store)])
+    await there.get('/one?before')
+    await settled(there, 1)
+    await here.send('/cpu-profiles', { profile: 'next' })
+    await untilOthersLook()
+    expect(await there.send('/cpu-profiles', { profile: 'cancel' })).toEqual({ awaited: [] })
+    await here.send('/cpu-profiles', { profile: 'next', method: 'GET', route: '/one' })
+    const file = new Database(store)
+    file.prepare('UPDATE awaited_profiles SET since_us = since_us - 3601 * 1000000').run()
+    file.close()
+    await untilOthersLook()
+    await there.get('/one?late')
+    await settled(there, 2)
+    expect(JSON.parse(await there.get('/silk/cpu-profiles.json'))).toMatchObject({ items: [], awaited: [] })
   })
 })
 

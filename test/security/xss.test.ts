@@ -121,8 +121,8 @@ beforeAll(async () => {
     settings: PAYLOADS.slice(0, 60).map((value) => ({ name: value, value, origin: 'code' as const })),
     reasonNotKept: () => null,
     cpuProfiling: {
-      await: () => {},
-      cancel: () => {},
+      await: async () => {},
+      cancel: async () => {},
       state: () => ({
         awaited: PAYLOADS.slice(0, 50).map((route) => ({ method: route, route, trigger: 'slow' as const, since: 0 })),
         counts: { taken: 1, busy: 1, limited: 1, overloaded: 1, failed: 1, otherRoute: 1, tooLarge: 1 },

@@ -27,7 +27,7 @@ const CAUSES: Readonly<Record<Exclude<keyof CpuProfileCounts, 'taken'>, string>>
 
 /** The profiles that are kept, and the way to get one: `/cpu-profiles`. */
 export async function cpuProfilesPage(context: PageContext): Promise<Page> {
-  const { base, now, cpuProfiling, processHealth } = context
+  const { base, now, cpuProfiling } = context
   const profiles = await context.reader.cpuProfiles()
   const state = cpuProfiling?.state() ?? null
   const items = profiles.map(({ facts, bytes: size, recording }) => ({
@@ -39,12 +39,14 @@ export async function cpuProfilesPage(context: PageContext): Promise<Page> {
     title: 'CPU profiles',
     section: 'profiling',
     view: 'cpu-profiles',
-    json: () => ({ items, next: null, previous: null, total: items.length, ...(state && stateJson(state)) }),
+    json: () => ({
+      ...{ items, next: null, previous: null, total: items.length },
+      ...(state && stateJson(awaitedIn(context), state.counts)),
+    }),
     model: () => ({
       backHref: link(base, '/profiling'),
       rows: profiles.map((profile) => profileRow(base, now, profile)),
       request: state && profileRequest(context, null, '/cpu-profiles'),
-      pid: processHealth().pid,
       askedBy: state?.askedBy ?? null,
       slowerThan: state?.slowerThanMs == null ? null : duration(state.slowerThanMs),
       counts: state === null ? [] : countRows(state.counts),
@@ -53,7 +55,14 @@ export async function cpuProfilesPage(context: PageContext): Promise<Page> {
   }
 }
 
-function stateJson({ awaited, counts }: { awaited: readonly Awaited[]; counts: CpuProfileCounts }): object {
+/** What is waited for: asked by pages, as the store tells it, and by this process since one was slow. */
+function awaitedIn({ cpuProfiling, status }: PageContext): readonly Awaited[] {
+  const own = cpuProfiling?.state().awaited ?? []
+  const asked = status.controls.profiles.map((one) => ({ ...one, trigger: 'page' as const }))
+  return [...asked, ...own.filter(({ trigger }) => trigger === 'slow')]
+}
+
+function stateJson(awaited: readonly Awaited[], counts: CpuProfileCounts): object {
   return { awaited: awaited.map(({ since, ...told }) => ({ ...told, since: isoTime(since) })), counts }
 }
 
@@ -87,12 +96,13 @@ function profileRow(base: string, now: number, { facts, bytes: size, recording }
  * @param back where the browser goes on
  */
 export function profileRequest(
-  { base, now, cpuProfiling, processHealth, csrfToken }: PageContext,
+  context: PageContext,
   group: { readonly method: string; readonly route: string } | null,
   back: string,
 ): object | null {
+  const { base, now, cpuProfiling, processHealth, csrfToken } = context
   if (cpuProfiling === null) return null
-  const { awaited } = cpuProfiling.state()
+  const awaited = awaitedIn(context)
   const isOfThis = ({ method, route }: Awaited): boolean =>
     group === null || method === null || (method === group.method && route === group.route)
   return {
@@ -107,8 +117,8 @@ export function profileRequest(
     awaited: awaited.filter(isOfThis).map((one) => ({
       what: one.method === null ? 'the next request of any route' : `the next ${one.method} ${one.route}`,
       since: moment(one.since, now),
+      where: one.trigger === 'slow' ? `process ${processHealth().pid}` : 'whichever process of the app it comes to',
       because: one.trigger === 'slow' ? 'since one was slow' : 'asked for',
     })),
-    process: `process ${processHealth().pid}`,
   }
 }
