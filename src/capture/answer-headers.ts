@@ -1,3 +1,4 @@
+import { clock } from './clock.js'
 import type { Recorder } from './recorder.js'
 
 /** Which headers silk adds to the answers that it records. */
@@ -43,7 +44,7 @@ function serverTimingOf({ startMs, log, droppedQueryCount, dropped }: Recorder):
     if (!log.rare[at]?.transactionId || !TRANSACTION.test(log.statements[at]?.sql ?? '')) count++
   }
   const sql = `sql;dur=${millis(sqlMs)};desc="${count} ${count === 1 ? 'query' : 'queries'}"`
-  return `total;dur=${millis(performance.now() - startMs)}, ${sql}, pool;dur=${millis(poolMs)}`
+  return `total;dur=${millis(clock.now() - startMs)}, ${sql}, pool;dur=${millis(poolMs)}`
 }
 
 /** As the recording counts: BEGIN and its like are no queries of the app. */

@@ -1,3 +1,4 @@
+import { clock } from './clock.js'
 import { MAX_QUERIES, Recorder } from './recorder.js'
 
 /** A background recording ends when no query came for this long … */
@@ -32,7 +33,7 @@ export function createBackground(done: (recorder: Recorder) => void): Background
 
   function tick(): void {
     if (!current) return
-    const nowMs = performance.now()
+    const nowMs = clock.now()
     const isQuiet = current.runningCount === 0 && nowMs - current.lastActivityMs >= QUIET_MS
     if (isQuiet || nowMs - current.startMs >= MAX_AGE_MS) rotate()
   }

@@ -139,7 +139,7 @@ function holderOf(holding: Holding, untilMs: number, recorder: Recorder, tools: 
     request: holder?.request ? `${holder.request.method} ${tools.masker.url(holder.request.path)}` : null,
     statement: sql === null ? null : fingerprint(sql).text,
     callSite: stack === null ? null : tools.callSites.locate(stack).callSite,
-    heldMs: round((holding.releasedMs ?? untilMs) - holding.sinceMs),
+    heldMs: round((Number.isNaN(holding.releasedMs) ? untilMs : holding.releasedMs) - holding.sinceMs),
   }
 }
 

@@ -3,6 +3,7 @@ import type { RecordedUser } from '../model/marks.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { RecordedRequest, RecordedResponse, Recording } from '../model/recording.js'
 import { type BuildTools, createQueryBuilder } from './build-query.js'
+import { clock } from './clock.js'
 import { recordedError } from './exceptions.js'
 import { builtTags } from './noted-marks.js'
 import { releaseLog } from './query-log.js'
@@ -41,7 +42,7 @@ export function* buildRecording(
   readOutcome: (() => RequestOutcome) | null,
   tools: RecordingTools,
 ): Generator<void, Recording> {
-  const closedMs = performance.now()
+  const closedMs = clock.now()
   const outcome = readOutcome?.() ?? null
   const endMs = recorder.endMs ?? recorder.lastActivityMs
   const { thrown, spans, marks, meter, cpuProfile: profiled } = recorder

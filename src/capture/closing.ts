@@ -1,5 +1,6 @@
 import { Backlog } from './backlog.js'
 import type { RequestOutcome } from './build-recording.js'
+import { clock } from './clock.js'
 import type { Recorder } from './recorder.js'
 import type { Report } from './report.js'
 
@@ -46,7 +47,7 @@ export function createClosing(finish: Finish, report: Report): Closing {
   }
 
   function tick(): void {
-    const nowMs = performance.now()
+    const nowMs = clock.now()
     for (const entry of backlog.waiting) {
       if (isDone(entry.recorder, nowMs)) backlog.makeReady(entry)
     }
@@ -78,14 +79,14 @@ export function createClosing(finish: Finish, report: Report): Closing {
 
   function work(): void {
     slice = null
-    const startMs = performance.now()
+    const startMs = clock.now()
     while (step()) {
-      if (performance.now() < startMs + SLICE_MS) continue
+      if (clock.now() < startMs + SLICE_MS) continue
       slice = setImmediate(work)
-      made.ms += performance.now() - startMs
+      made.ms += clock.now() - startMs
       return
     }
-    made.ms += performance.now() - startMs
+    made.ms += clock.now() - startMs
     for (const idle of idleCallbacks.splice(0)) idle()
   }
 
@@ -95,9 +96,9 @@ export function createClosing(finish: Finish, report: Report): Closing {
     fullness: () => backlog.fullness,
     finishNow() {
       for (const entry of backlog.waiting) backlog.makeReady(entry)
-      const startMs = performance.now()
+      const startMs = clock.now()
       while (step());
-      made.ms += performance.now() - startMs
+      made.ms += clock.now() - startMs
     },
     async finishQuiet() {
       tick()

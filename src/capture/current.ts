@@ -1,3 +1,4 @@
+import { clock } from './clock.js'
 import type { ContextCarrier } from './context.js'
 import type { JobOptions } from './job-options.js'
 import type { Origin } from './origin.js'
@@ -130,9 +131,9 @@ export function takeOrigin(below: (...args: never[]) => unknown, isExact = false
       ? { recorder, isIgnored: isIgnoring, calledFrom, sites, stack: null, span }
       : phase.origin
   }
-  const startMs = performance.now()
+  const startMs = clock.now()
   const stack = captureStack(below)
-  recorder.overheadMs += performance.now() - startMs
+  recorder.overheadMs += clock.now() - startMs
   return { recorder, isIgnored: isIgnoring, calledFrom, sites, stack, span }
 }
 
@@ -147,12 +148,6 @@ export function areStacksTaken(): boolean {
   if (recorder === UNRECORDED) return false
   if (recorder === undefined || recorder.sealed) return isBackgroundHeard()
   return recorder.phase?.isExact ?? true
-}
-
-/** The recorder of the running request; `null`: outside any, or it no longer takes queries. */
-export function requestRecorder(): Recorder | null {
-  const recorder = currentScope()?.recorder
-  return recorder === undefined || recorder === UNRECORDED || recorder.sealed ? null : recorder
 }
 
 /**

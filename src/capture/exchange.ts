@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type NotedAnswer, noteAnswer } from './answer.js'
 import { type AnswerHeaders, headerLines } from './answer-headers.js'
 import type { NotedBodies } from './bodies.js'
+import { clock } from './clock.js'
 import type { ContextCarrier } from './context.js'
 import type { Scope } from './current.js'
 import type { Recorder } from './recorder.js'
@@ -111,7 +112,7 @@ export class Exchange {
   end(isFinished: boolean): void {
     if (this.#isEnded) return
     this.#isEnded = true
-    this.recorder.endMs = performance.now()
+    this.recorder.endMs = clock.now()
     this.recorder.meter?.end()
     this.recorder.cpuProfile?.end()
     this.#guarded(() => this.#parts.ended(this.#left(isFinished), this.#arrival.req, this))

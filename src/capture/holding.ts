@@ -9,17 +9,15 @@ export interface Holder {
 
 /** A connection in somebody's hands, from acquire to release. Small: a pool keeps the last one of each connection. */
 export class Holding {
-  /** `null`: not a request. */
-  readonly recorder: Holder | null
+  /** Whose the first query is that was sent on it; `null`: no request's and no job's. */
+  recorder: Holder | null = null
   readonly sinceMs: number
-  /** `null`: not yet. */
-  releasedMs: number | null = null
-  /** Of the first query that was sent on it. */
+  /** Not a number: not yet. */
+  releasedMs: number = Number.NaN
   sql: string | null = null
   stack: CapturedStack | null = null
 
-  constructor(recorder: Holder | null, sinceMs: number) {
-    this.recorder = recorder
+  constructor(sinceMs: number) {
     this.sinceMs = sinceMs
   }
 }

@@ -1,3 +1,4 @@
+import { clock } from './clock.js'
 import type { ContextCarrier } from './context.js'
 import type { CpuProfiling } from './cpu-profile/profiling.js'
 import { oldestSink, type Scope } from './current.js'
@@ -29,7 +30,7 @@ export function createJobs(
 
   function end(recorder: Recorder): void {
     if (!running.delete(recorder)) return
-    recorder.endMs = performance.now()
+    recorder.endMs = clock.now()
     recorder.meter?.end()
     recorder.cpuProfile?.end()
     carrier.outside(() => done(recorder))

@@ -4,6 +4,7 @@ import { pathOf } from '../model/url.js'
 import type { AnswerHeaders } from './answer-headers.js'
 import { createBodyNotes, type TakeBodyNotes } from './bodies.js'
 import type { RequestOutcome } from './build-recording.js'
+import { clock } from './clock.js'
 import type { ContextCarrier } from './context.js'
 import type { CpuProfiling } from './cpu-profile/profiling.js'
 import { type Scope, UNRECORDED_SCOPE } from './current.js'
@@ -93,7 +94,7 @@ function begin(
   takeBodyNotes: TakeBodyNotes | null,
   ended: TakeEnded,
 ): Scope {
-  const startMs = performance.now()
+  const startMs = clock.now()
   installRouteTracking(req)
   const route = trackRoute(req)
   const recorder = new Recorder('request', null, { trail: route.trail, memory })
@@ -110,7 +111,7 @@ function begin(
   // Last, since it takes a while, and what comes after it is in the profile.
   cpuProfiling?.ofRequest(recorder, req, url)
   inFlight.add(exchange)
-  recorder.overheadMs += performance.now() - startMs
+  recorder.overheadMs += clock.now() - startMs
   return scope
 }
 

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { LOAD_LEVELS, type LoadHealth, type LoadPart, type LoadStep } from '../model/load.js'
+import { clock } from './clock.js'
 
 /** How often the event loop is asked how late it is. */
 const SAMPLE_MS = 200
@@ -67,7 +68,7 @@ class OverloadGuard {
   seen(): void {
     this.#idleCount = 0
     if (this.#timer !== null) return
-    this.#sampledAtMs = performance.now()
+    this.#sampledAtMs = clock.now()
     this.#timer = this.#scope.runInAsyncScope(() => setInterval(() => this.#sample(), SAMPLE_MS).unref())
   }
 
@@ -86,7 +87,7 @@ class OverloadGuard {
   }
 
   #sample(): void {
-    const nowMs = performance.now()
+    const nowMs = clock.now()
     const lateMs = nowMs - this.#sampledAtMs - SAMPLE_MS
     this.#sampledAtMs = nowMs
     let share = 0

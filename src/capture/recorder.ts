@@ -1,4 +1,5 @@
 import type { RecordingKind } from '../model/recording.js'
+import { clock } from './clock.js'
 import type { ProfileInHand } from './cpu-profile/profile-in-hand.js'
 import { DroppedTime } from './dropped-time.js'
 import type { Marks } from './noted-marks.js'
@@ -8,7 +9,7 @@ import type { RouteTrail } from './route-tracker.js'
 import { Phase } from './sites/phase.js'
 import type { RouteSites } from './sites/route-sites.js'
 import type { SiteMemory } from './sites/site-memory.js'
-import type { Statement } from './sites/statements.js'
+import { type Statement, statementOf } from './sites/statements.js'
 import type { SpanLog } from './spans/open-span.js'
 import type { CapturedStack } from './stack.js'
 import type { UsageMeter } from './usage.js'
@@ -47,7 +48,7 @@ export class Recorder {
   droppedQueryCount = 0
   overheadMs = 0
   lastActivityMs: number
-  /** `performance.now()` of the response's end; `null` while it is being answered. */
+  /** `clock.now()` of the response's end; `null` while it is being answered. */
   endMs: number | null = null
   /** It was still being answered when its recording was made. */
   isUnfinished = false
@@ -80,6 +81,10 @@ export class Recorder {
   #keptRows = 0
   #log: QueryLog | null = null
   readonly #dropped = new DroppedTime()
+  #newest: Statement | null = null
+  /** The statement that answered last, and how often so far; the others' counts are in the map. */
+  #answered: Statement | null = null
+  #answeredCount = 0
   #answers: Map<Statement, number> | null = null
 
   /** @param following `null`: stacks are taken of all queries */
@@ -87,7 +92,7 @@ export class Recorder {
     this.kind = kind
     this.name = name
     this.startedAt = Date.now()
-    this.startMs = performance.now()
+    this.startMs = clock.now()
     this.lastActivityMs = this.startMs
     this.#following = following
   }
@@ -105,7 +110,7 @@ export class Recorder {
     const { route: matched } = following.trail
     if (this.#phase !== null && this.#phaseRoute === matched) return this.#phase
     const sites = following.memory.of(matched, this.request?.method ?? '')
-    this.#phase = new Phase(this, sites, performance.now())
+    this.#phase = new Phase(this, sites, clock.now())
     this.#phaseRoute = matched
     this.phases.push(this.#phase)
     return this.#phase
@@ -156,7 +161,7 @@ export class Recorder {
    * @returns false: it had ended before, or is kept no more
    */
   end(log: QueryLog | null, at: number, startMs: number): boolean {
-    const nowMs = performance.now()
+    const nowMs = clock.now()
     if (log === null || at === DROPPED) {
       this.runningCount--
       this.lastActivityMs = nowMs
@@ -199,11 +204,20 @@ export class Recorder {
     this.#keptRows += count
   }
 
+  /** The statement of a text; most often the one before once more, which comparing tells sooner than looking up. */
+  statementOf(sql: string): Statement {
+    if (this.#newest?.sql !== sql) this.#newest = statementOf(sql)
+    return this.#newest
+  }
+
   /** How often a statement has answered so far, this time included. */
   countAnswer(statement: Statement): number {
-    this.#answers ??= new Map()
-    const count = (this.#answers.get(statement) ?? 0) + 1
-    this.#answers.set(statement, count)
-    return count
+    if (this.#answered !== statement) {
+      this.#answers ??= new Map()
+      if (this.#answered !== null) this.#answers.set(this.#answered, this.#answeredCount)
+      this.#answered = statement
+      this.#answeredCount = this.#answers.get(statement) ?? 0
+    }
+    return ++this.#answeredCount
   }
 }

@@ -5,17 +5,22 @@ export interface Stamps<T> {
   set(object: object, value: T): void
 }
 
-class Given {
+/**
+ * What lets a class put a private field on an object that is there already. As a WeakMap, and about a tenth of its cost
+ * (25 ns against 240 for one write and one read): nothing can see or copy the field, neither reflection nor a spread, and
+ * it goes with the object.
+ *
+ * On the path of each query such a class is written out by hand. All that `createStamps` makes share what V8 learns of
+ * the objects that they meet, and so many kinds of them that it learns nothing: that alone took a microsecond a query.
+ */
+export class Given {
   constructor(object: object) {
     // biome-ignore lint/correctness/noConstructorReturn: this is what lets a private field be put on any object
     return object
   }
 }
 
-/**
- * As a WeakMap, and about a tenth of its cost (25 ns against 240 for one write and one read): the value is a private
- * field of the object, which nothing can see or copy, neither reflection nor a spread, and which goes with it.
- */
+/** For what is seldom stamped. */
 export function createStamps<T>(): Stamps<T> {
   class Stamp extends Given {
     #value: T

@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { CpuProfileTrigger } from '../../model/cpu-profile.js'
 import { roundToMicroseconds } from '../../model/intervals.js'
+import { clock } from '../clock.js'
 import type { Recorder } from '../recorder.js'
 import type { Report } from '../report.js'
 import { createFrameCleaner } from './clean-frames.js'
@@ -67,7 +68,7 @@ export function createCpuProfiling(choice: CpuProfileChoice, surroundings: Surro
   }
 
   function profileOf(recorder: Recorder, trigger: CpuProfileTrigger, sampling: Sampling): ProfileInHand {
-    const startMs = performance.now() - recorder.startMs
+    const startMs = clock.now() - recorder.startMs
     // A request is itself among those that begin from here on.
     const before = open.begun - open.count + Number(recorder.kind === 'request')
     let otherRequestCount = 0

@@ -1,6 +1,7 @@
-import { reportTrouble, requestRecorder } from '../current.js'
+import { clock } from '../clock.js'
+import { reportTrouble } from '../current.js'
 import { Holding } from '../holding.js'
-import { createStamps } from '../stamps.js'
+import { createStamps, Given } from '../stamps.js'
 import type { Method } from './knex-types.js'
 import { isThenable } from './knex-types.js'
 
@@ -25,7 +26,17 @@ export interface FailedAcquire {
   readonly poolSize: number | null
 }
 
-const states = createStamps<ConnectionState>()
+class StampedConnection extends Given {
+  #state: ConnectionState
+  constructor(connection: object, state: ConnectionState) {
+    super(connection)
+    this.#state = state
+  }
+  static stateOf(connection: object): ConnectionState | undefined {
+    return #state in connection ? connection.#state : undefined
+  }
+}
+
 /** Of each pool, what is known of its connections; those that are gone go with them. */
 const statesOfPool = createStamps<WeakRef<ConnectionState>[]>()
 
@@ -74,7 +85,7 @@ export function patchAcquire(original: Method, failed: (acquire: FailedAcquire) 
     const { pool } = this as { readonly pool?: Pool }
     if (pool) listenToPool(pool)
     const before = asking
-    const asked = { client: this, builder, pool, startMs: performance.now(), promise: null, isHeard: false, failed }
+    const asked = { client: this, builder, pool, startMs: clock.now(), promise: null, isHeard: false, failed }
     asking = asked
     try {
       const acquired = original.apply(this, args)
@@ -143,18 +154,18 @@ function fail({ client, builder, pool, startMs, failed }: Asking, error: unknown
 function take(connection: unknown, pool: Pool | undefined, startMs: number): void {
   if (typeof connection !== 'object' || connection === null) return
   try {
-    const nowMs = performance.now()
-    const holding = new Holding(requestRecorder(), nowMs)
-    const state = states.get(connection)
+    const nowMs = clock.now()
+    const holding = new Holding(nowMs)
+    const state = StampedConnection.stateOf(connection)
     if (state === undefined) {
       const first = { waitMs: nowMs - startMs, poolSize: sizeOf(pool), waitedFor: null, holding }
-      states.set(connection, first)
+      new StampedConnection(connection, first)
       if (pool) remember(pool, first)
       return
     }
     const { releasedMs } = state.holding
     state.waitMs = nowMs - startMs
-    state.waitedFor = releasedMs !== null && releasedMs >= startMs ? state.holding : null
+    state.waitedFor = releasedMs >= startMs ? state.holding : null
     state.holding = holding
   } catch (error) {
     reportTrouble(error)
@@ -165,10 +176,11 @@ function take(connection: unknown, pool: Pool | undefined, startMs: number): voi
 export function patchRelease(original: Method): Method {
   return function (...args) {
     const [connection] = args
-    const holding = typeof connection === 'object' && connection !== null ? states.get(connection)?.holding : undefined
-    if (holding !== undefined && holding.releasedMs === null) {
+    const holding =
+      typeof connection === 'object' && connection !== null ? StampedConnection.stateOf(connection)?.holding : undefined
+    if (holding !== undefined && Number.isNaN(holding.releasedMs)) {
       // Who asks later does not wait for it: then any time before will do.
-      holding.releasedMs = isWaitedFor(this) ? performance.now() : 0
+      holding.releasedMs = isWaitedFor(this) ? clock.now() : 0
     }
     return original.apply(this, args)
   }
@@ -181,7 +193,7 @@ function isWaitedFor(client: object): boolean {
 
 /** What is known of a connection; `undefined`: it was not seen when it was acquired. */
 export function connectionState(connection: unknown): ConnectionState | undefined {
-  return typeof connection === 'object' && connection !== null ? states.get(connection) : undefined
+  return typeof connection === 'object' && connection !== null ? StampedConnection.stateOf(connection) : undefined
 }
 
 function remember(pool: object, state: ConnectionState): void {
@@ -193,7 +205,7 @@ function longestHeld(pool: object | undefined): Holding | null {
   let longest: Holding | null = null
   for (const ref of (pool && statesOfPool.get(pool)) ?? []) {
     const holding = ref.deref()?.holding
-    if (holding === undefined || holding.releasedMs !== null) continue
+    if (holding === undefined || !Number.isNaN(holding.releasedMs)) continue
     if (longest === null || holding.sinceMs < longest.sinceMs) longest = holding
   }
   return longest

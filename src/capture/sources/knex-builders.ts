@@ -1,19 +1,47 @@
 import { reportTrouble, takeOrigin } from '../current.js'
 import type { Origin } from '../origin.js'
 import type { Recorder } from '../recorder.js'
-import { createStamps } from '../stamps.js'
+import { createStamps, Given } from '../stamps.js'
 import type { Method, Patchable } from './knex-types.js'
 import type { Patches } from './patches.js'
 
 // Stamps, not properties: builders and compiled queries are the app's objects (knex copies the latter into events).
-const originOfBuilder = createStamps<Origin<Recorder>>()
-const originOfCompiled = createStamps<Origin<Recorder>>()
 const originOfTransaction = createStamps<Origin<Recorder>>()
 const transactions = new Map<string, WeakRef<object>>()
 
+class BuilderOrigin extends Given {
+  #origin: Origin<Recorder>
+  constructor(builder: object, origin: Origin<Recorder>) {
+    super(builder)
+    this.#origin = origin
+  }
+  static of(builder: object): Origin<Recorder> | undefined {
+    return #origin in builder ? builder.#origin : undefined
+  }
+  static set(builder: object, origin: Origin<Recorder>): void {
+    if (#origin in builder) builder.#origin = origin
+    else new BuilderOrigin(builder, origin)
+  }
+}
+
+class CompiledOrigin extends Given {
+  #origin: Origin<Recorder>
+  constructor(compiled: object, origin: Origin<Recorder>) {
+    super(compiled)
+    this.#origin = origin
+  }
+  static of(compiled: object): Origin<Recorder> | undefined {
+    return #origin in compiled ? compiled.#origin : undefined
+  }
+  static set(compiled: object, origin: Origin<Recorder>): void {
+    if (#origin in compiled) compiled.#origin = origin
+    else new CompiledOrigin(compiled, origin)
+  }
+}
+
 /** The origin of a compiled query; `undefined`: built before silk listened, or by knex itself. */
 export function originOf(compiled: object): Origin<Recorder> | undefined {
-  return originOfCompiled.get(compiled)
+  return CompiledOrigin.of(compiled)
 }
 
 /** The origin of a transaction's own statements, by the id that knex puts on the connection. */
@@ -55,18 +83,20 @@ function noteOrigin(builder: unknown, below: Method, patches: Patches): void {
   try {
     const origin = takeOrigin(below)
     if (origin === null) return
-    originOfBuilder.set(builder, origin)
-    // Before the look-up by class: most builders are of the class that came last.
-    const prototype: object = Object.getPrototypeOf(builder)
-    if (prototype === last.prototype && patches === last.patches) return
-    last = { prototype, patches }
-    if (patches.firstTime(prototype)) patchBuilderClass(builder, patches)
+    BuilderOrigin.set(builder, origin)
+    // Before the look-up by prototype: most builders are of the class that came last.
+    const { constructor: made } = builder
+    if (made === lastClass && patches === lastPatches) return
+    lastClass = made
+    lastPatches = patches
+    if (patches.firstTime(Object.getPrototypeOf(builder))) patchBuilderClass(builder, patches)
   } catch (error) {
     reportTrouble(error)
   }
 }
 
-let last: { readonly prototype: object | null; readonly patches: Patches | null } = { prototype: null, patches: null }
+let lastClass: unknown = null
+let lastPatches: Patches | null = null
 
 /** Carries the origin from the builder to what it compiles to, and to its clones, which no factory makes. */
 function patchBuilderClass(builder: object, patches: Patches): void {
@@ -79,7 +109,7 @@ function patchBuilderClass(builder: object, patches: Patches): void {
 function carryToCompiled(original: Method): Method {
   return function (...args) {
     const compiled = original.apply(this, args)
-    const origin = originOfBuilder.get(this)
+    const origin = BuilderOrigin.of(this)
     if (origin !== undefined) carry(origin, compiled)
     return compiled
   }
@@ -87,7 +117,7 @@ function carryToCompiled(original: Method): Method {
 
 function carry(origin: Origin<Recorder>, compiled: unknown): void {
   if (Array.isArray(compiled)) for (const query of compiled) carry(origin, query)
-  else if (typeof compiled === 'object' && compiled !== null) originOfCompiled.set(compiled, origin)
+  else if (typeof compiled === 'object' && compiled !== null) CompiledOrigin.set(compiled, origin)
 }
 
 function carryToClone(original: Method): Method {
@@ -103,7 +133,7 @@ function noteClone(copy: unknown, below: Method): void {
   if (typeof copy !== 'object' || copy === null) return
   try {
     const origin = takeOrigin(below)
-    if (origin !== null) originOfBuilder.set(copy, origin)
+    if (origin !== null) BuilderOrigin.set(copy, origin)
   } catch (error) {
     reportTrouble(error)
   }

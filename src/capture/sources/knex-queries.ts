@@ -1,3 +1,4 @@
+import { clock } from '../clock.js'
 import { type Attribution, attribute, bindToCurrentScope, reportTrouble } from '../current.js'
 import type { Origin } from '../origin.js'
 import { overload } from '../overload.js'
@@ -77,7 +78,7 @@ function begin(client: KnexClient, connection: unknown, queryParam: unknown, bel
 }
 
 function beginQuery(client: KnexClient, connection: unknown, queryParam: unknown, below: Method): Begun | null {
-  const beganMs = performance.now()
+  const beganMs = clock.now()
   const transactionId = client.transacting ? transactionOf(client, connection) : null
   const found = findOrigin(queryParam, transactionId)
   const attribution = attribute(found)
@@ -93,8 +94,11 @@ function beginQuery(client: KnexClient, connection: unknown, queryParam: unknown
     if (typeof timeout === 'number') log.rareOf(at).timeoutMs = timeout
     if (state !== undefined) useConnection(state, log, at)
   }
-  if (state !== undefined) state.holding.stack ??= origin.stack
-  const startMs = performance.now()
+  if (state !== undefined) {
+    if (recorder.kind !== 'background') state.holding.recorder ??= recorder
+    state.holding.stack ??= origin.stack
+  }
+  const startMs = clock.now()
   recorder.start(log, at, startMs)
   recorder.overheadMs += startMs - beganMs
   return { recorder, log, at, startMs, connection: state, streamed: null }
@@ -141,7 +145,7 @@ function noteSent({ recorder, log, at, connection }: Begun, queryParam: unknown,
   if (log === null) return
   try {
     const { sql, bindings } = (typeof queryParam === 'string' ? { sql: queryParam } : (queryParam ?? {})) as KnexQuery
-    const statement = statementOf(typeof sql === 'string' ? sql : '')
+    const statement = recorder.statementOf(typeof sql === 'string' ? sql : '')
     log.statements[at] = statement
     log.bindings[at] = bindings === undefined || overload.takes('bindings') ? bindings : BINDINGS_LEFT_OUT
     if (connection !== undefined) connection.holding.sql ??= statement.sql
@@ -219,7 +223,7 @@ export function noteFailedAcquire(failed: FailedAcquire): void {
   const attribution = attribute(origin)
   if (!attribution) return
   const { recorder, isIgnored, span } = attribution
-  const nowMs = performance.now()
+  const nowMs = clock.now()
   const at = recorder.add(connectionName(client), {
     recorder,
     isIgnored,

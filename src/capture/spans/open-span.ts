@@ -1,11 +1,12 @@
 import type { SpanKind, SpanTags } from '../../model/span.js'
+import { clock } from '../clock.js'
 import type { CapturedStack } from '../stack.js'
 
 /** Detail of spans is kept up to this many per recording; the rest is added up by name. */
 const MAX_SPANS = 1_000
 const MAX_SUMS = 200
 
-/** A span while it runs and until its recording is made; times by `performance.now()`. */
+/** A span while it runs and until its recording is made; times by `clock.now()`. */
 export interface OpenSpan {
   /** In the recording; `null`: beyond the limit, so that only its time is added up. */
   readonly index: number | null
@@ -67,7 +68,7 @@ export function beginSpan(recorder: SpanHolder, { kind, name, parent, tags, stac
   recorder.spans ??= new SpanLog()
   const { spans } = recorder.spans
   const isKept = spans.length < MAX_SPANS
-  const startMs = performance.now()
+  const startMs = clock.now()
   const index = isKept ? spans.length : null
   const span: OpenSpan = {
     ...{ index, parent, kind, name, tags, stack, startMs },
@@ -81,7 +82,7 @@ export function beginSpan(recorder: SpanHolder, { kind, name, parent, tags, stac
 /** May come again, as when a builder is awaited twice: the last end counts. */
 export function endSpan(recorder: SpanHolder, span: OpenSpan): void {
   const isFirst = span.endMs === null
-  const nowMs = performance.now()
+  const nowMs = clock.now()
   span.endMs = nowMs
   if (recorder.sealed) return
   recorder.lastActivityMs = nowMs

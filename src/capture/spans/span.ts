@@ -1,4 +1,5 @@
 import type { SpanTags } from '../../model/span.js'
+import { clock } from '../clock.js'
 import { type Running, running } from '../current.js'
 import { checkNamed } from '../named.js'
 import { captureStack } from '../stack.js'
@@ -51,12 +52,12 @@ function followingOf({ carrier, scope, recorder }: Running, span: OpenSpan): Fol
     inside: (step) => carrier.run(within, step),
     outside: (step) => carrier.run(scope, step),
     pause() {
-      pausedMs = performance.now()
+      pausedMs = clock.now()
       // As long as nobody goes on with it, this is all there was.
       if (!hasBegun) endSpan(recorder, span)
     },
     resume() {
-      const nowMs = performance.now()
+      const nowMs = clock.now()
       if (!hasBegun) span.startMs = nowMs
       else if (pausedMs !== null) span.awayMs += nowMs - pausedMs
       hasBegun = true
