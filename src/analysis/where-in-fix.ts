@@ -37,8 +37,26 @@ function batchOf(
   if (repeats.some(({ bindings }) => mayBeOtherKey(bindings?.[search.position]))) return null
   const returnsOne = search.isLimited && repeats.every(({ rowCount }) => rowCount !== null && rowCount <= 1)
   if (search.isLimited && (!returnsOne || search.orderBy.length > 0)) return null
-  const knex = first.transactionId === null ? 'knex' : 'trx'
-  return { column: search.column, code: codeOf(search, namesFor(search, isAlone, taken), { knex, returnsOne }) }
+  const sending = { knex: first.transactionId === null ? 'knex' : 'trx', returnsOne }
+  const code = isAlone
+    ? codeOfOne(first.fingerprintText, search, sending)
+    : codeOf(search, namesFor(search, taken), sending)
+  return { column: search.column, code }
+}
+
+const MOST_CODES = 500
+const codes = new Map<string, string>()
+
+/** Code of a loop with one statement, put together once: each request of a slow route has the same. */
+function codeOfOne(text: string, search: Search, sending: Sending): string {
+  const key = `${sending.knex} ${sending.returnsOne} ${search.position} ${text}`
+  const known = codes.get(key)
+  if (known !== undefined) return known
+  const map = `by${pascalCase(search.column)}`
+  const code = codeOf(search, { values: 'values', rows: 'rows', map, constant: camelCase }, sending)
+  if (codes.size >= MOST_CODES) codes.clear()
+  codes.set(key, code)
+  return code
 }
 
 /** A look-up, by the column whose value changes from turn to turn, while what else it asks for stays the same. */
@@ -148,10 +166,9 @@ interface Names {
   readonly constant: (column: string) => string
 }
 
-/** Short where there is one statement; where a loop has several, their variables must not meet. */
-function namesFor({ table, column }: Lookup, isAlone: boolean, taken: Set<string>): Names {
+/** Where a loop has several statements, their variables must not meet. */
+function namesFor({ table, column }: Lookup, taken: Set<string>): Names {
   const map = `by${pascalCase(column)}`
-  if (isAlone) return { values: 'values', rows: 'rows', map, constant: camelCase }
   const name = pascalCase(table.split('.').at(-1) ?? '')
   let of = name
   for (let number = 2; taken.has(of); number++) of = `${name}${number}`
