@@ -22,6 +22,8 @@ export async function pageContext(options: DashboardOptions, req: Request, res: 
   await nextTurn()
   prepareViews().catch(options.onError)
   await flushQueued(options)
+  // In a new process the store's thread is started now: in a turn of its own.
+  await nextTurn()
   const status = await reader.status().catch((error) => {
     throw asReadingProblem(options, error)
   })

@@ -7,6 +7,7 @@ import { HostConnection } from './host-connection.js'
 import { HostControls } from './host-controls.js'
 import { isBusy, toStoreError } from './store-error.js'
 import { fileIdentity, type StoreFile } from './store-file.js'
+import { warmUp } from './warm-up.js'
 import type { WorkerClient } from './worker-client.js'
 import { WriteQueue } from './write-queue.js'
 import { WriteTally } from './write-tally.js'
@@ -69,6 +70,7 @@ export class WriteBehind {
   #slowBatches = 0
   #restUntilMs = 0
   #closed = false
+  #isWarm = false
 
   constructor(settings: WriteBehindSettings) {
     this.#settings = settings
@@ -101,7 +103,15 @@ export class WriteBehind {
 
   /** @param mayOpen whether the file may be opened for it */
   controls(mayOpen: boolean): Controls {
+    if (!this.#isWarm) this.#warmUp()
     return this.#controls.read(mayOpen && !this.#trouble.hasFailed && !this.#closed)
+  }
+
+  #warmUp(): void {
+    this.#isWarm = true
+    warmUp(() => {
+      if (!this.#closed && fileIdentity(this.#settings.file.path) !== null) this.#connection.open()
+    })
   }
 
   setControls(controls: Controls): void {
