@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import knex from 'knex'
 import { afterAll, expect, test } from 'vitest'
 import { openSqliteStore } from '#dist/store/sqlite-store.js'
-import { down } from '../../migrations/018-marks.js'
+import { down } from '../../migrations/019-awaited-profiles.js'
 import { request } from '../store/sample-recordings.js'
 import { query } from '../support/build-recording.js'
 import { fillStore, main, run, temporaryFolder } from './support.js'
@@ -34,12 +34,14 @@ test('a store of an older layout is brought up to date by the first command that
   await fillStore(file, aged(2, 0))
   const db = knex({ client: 'better-sqlite3', connection: { filename: file }, useNullAsDefault: true })
   await down(db)
-  await db('silk_migrations').where({ name: '018-marks.js' }).delete()
+  await db('silk_migrations').where({ name: '019-awaited-profiles.js' }).delete()
   await db.destroy()
 
   expect(await count(file)).toBe(2)
   const made = new Database(file, { readonly: true })
-  expect(made.prepare('SELECT name FROM silk_migrations ORDER BY name DESC LIMIT 1').pluck().get()).toBe('018-marks.js')
+  expect(made.prepare('SELECT name FROM silk_migrations ORDER BY name DESC LIMIT 1').pluck().get()).toBe(
+    '019-awaited-profiles.js',
+  )
   made.close()
 }, 120_000)
 

@@ -27,7 +27,7 @@ const CAUSES: Readonly<Record<Exclude<keyof CpuProfileCounts, 'taken'>, string>>
 
 /** The profiles that are kept, and the way to get one: `/cpu-profiles`. */
 export async function cpuProfilesPage(context: PageContext): Promise<Page> {
-  const { base, now, cpuProfiling } = context
+  const { base, now, cpuProfiling, processHealth } = context
   const profiles = await context.reader.cpuProfiles()
   const state = cpuProfiling?.state() ?? null
   const items = profiles.map(({ facts, bytes: size, recording }) => ({
@@ -47,6 +47,7 @@ export async function cpuProfilesPage(context: PageContext): Promise<Page> {
       backHref: link(base, '/profiling'),
       rows: profiles.map((profile) => profileRow(base, now, profile)),
       request: state && profileRequest(context, null, '/cpu-profiles'),
+      pid: processHealth().pid,
       askedBy: state?.askedBy ?? null,
       slowerThan: state?.slowerThanMs == null ? null : duration(state.slowerThanMs),
       counts: state === null ? [] : countRows(state.counts),
