@@ -138,6 +138,7 @@ async function paths(base) {
       'sort=duration',
       'sort=-queries',
       'sort=-sql',
+      'sort=route',
       `before=${middle.items.at(-1)?.id}`,
     ],
     ...['method=POST', 'method=GET', 'status=2xx', 'status=5xx', 'status=404', 'errors=1', `route=${route}`],
@@ -166,6 +167,8 @@ async function paths(base) {
     ...[
       `/statements/${common}`,
       `/statements/${rare}`,
+      '/profiling/runs?window=all',
+      '/profiling/runs?window=all&sort=-duration',
       '/findings',
       '/findings?window=all',
       `/findings/${key}`,

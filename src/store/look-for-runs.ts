@@ -6,8 +6,8 @@ import { sourceOf } from './request-source.js'
 import type { StoreHandle } from './worker-connection.js'
 
 /** Recordings with spans, and spans in them, that one page looks at. */
-const MOST_RECORDINGS = 1_000
-const MOST_SPANS = 50_000
+const MOST_RECORDINGS = 500
+const MOST_SPANS = 25_000
 /** Numbers of recordings are asked for so many at a time. */
 const TAKEN = 100
 

@@ -96,6 +96,22 @@ test('with script off the same click leads there, and no dead button stands abou
   await page.context().close()
 })
 
+test('the navigation of a narrow page fades out where there is more of it, never over the link that has the focus', async () => {
+  const { page } = await open('/', { viewport: { width: 390, height: 800 } })
+  const nav = page.getByRole('navigation', { name: 'Main' })
+  const maskAt = async (width: number): Promise<string> => {
+    await page.setViewportSize({ width, height: 800 })
+    return nav.evaluate((element) => getComputedStyle(element).maskImage)
+  }
+  await nav.getByRole('link', { name: 'Settings' }).focus()
+  const [link, whole] = [await nav.getByRole('link', { name: 'Settings' }).boundingBox(), await nav.boundingBox()]
+  const restPx = (whole?.x ?? 0) + (whole?.width ?? 0) - (link?.x ?? 0) - (link?.width ?? 0)
+  expect(restPx).toBeGreaterThan(30)
+  expect(await maskAt(390)).toContain('linear-gradient')
+  expect(await maskAt(1440)).toEqual('none')
+  await page.context().close()
+})
+
 test('the fix is copied as code alone', async () => {
   const { page } = await open(`/requests/${one.recording.id}`, { permissions: ['clipboard-read', 'clipboard-write'] })
   await page.getByRole('button', { name: 'Copy fix' }).click()

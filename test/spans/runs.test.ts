@@ -120,7 +120,7 @@ test.each(['', 'sort=time', 'sort=-duration', 'sort=duration', 'sort=-queries', 
 test('where there are many recordings, a bounded number is looked into, and the list goes on from there', async () => {
   const started = await start()
   await silk.record('rare', () => silk.span('rare', () => started.db('authors')))
-  for (let job = 0; job < 1_000; job++) await silk.record('job', () => silk.span('often', () => null))
+  for (let job = 0; job < 500; job++) await silk.record('job', () => silk.span('often', () => null))
   await started.profiler.flush()
 
   const found = await started.json<ToldRuns>('/profiling/runs.json?q=rare')
@@ -138,7 +138,7 @@ test('where there are many recordings, a bounded number is looked into, and the 
   expect(await started.page('/profiling/runs?sort=-queries')).toMatch(
     /In order are the runs since [^<]+<a [^>]+>those before/,
   )
-  expect([all.length, new Set(all).size]).toEqual([1_001, 2])
+  expect([all.length, new Set(all).size]).toEqual([501, 2])
 })
 
 test.each([
