@@ -5,6 +5,7 @@ import { freeStep, usedBytes } from './free-space.js'
 import { dropOldestPin, holdTexts } from './pins.js'
 import { ageStep, countStep, unpinnedCount } from './retention.js'
 import { isBusy } from './store-error.js'
+import { mayHaveUnusedTexts, unusedTextsStep } from './unused-texts.js'
 import type { StoreHandle } from './worker-connection.js'
 
 const PAUSE_MS = 5
@@ -12,6 +13,7 @@ const MOST_TRIES = 20
 const HOUR_MS = 3_600_000
 /** Pages add up what is not compacted yet. */
 const COMPACTION_MS = 600_000
+const TENTH_LESS = 0.9
 /** However large they are, the newest so many recordings stay. */
 const LEAST_KEPT = 100
 /** What was not used for so long before the oldest recording is an orphan; clocks of several processes may differ. */
@@ -45,20 +47,30 @@ export async function maintain(handle: StoreHandle, retention: Retention): Promi
 async function prune(handle: StoreHandle, { count, ageHours, bytes }: Retention): Promise<void> {
   if (ageHours !== null) await repeat(() => ageStep(handle, Date.now() - ageHours * HOUR_MS))
   await repeat(() => countStep(handle, count))
-  if (bytes === null) return
-  if (usedBytes(handle) > bytes) {
-    sweepOrphans(handle)
-    await repeat(() => bytesStep(handle, bytes))
-  }
-  await giveSpaceBack(handle, bytes)
+  const isSwept = mayHaveUnusedTexts(handle)
+  if (isSwept) await repeat(unusedTextsStep(handle))
+  if (bytes !== null && usedBytes(handle) > bytes) await shrink(handle, bytes)
+  if (bytes !== null || isSwept) await giveSpaceBack(handle, bytes)
 }
 
-function bytesStep(handle: StoreHandle, maxBytes: number): boolean {
+/** What recordings share goes only when all of them have been looked at: after each tenth of them that is deleted. */
+async function shrink(handle: StoreHandle, maxBytes: number): Promise<void> {
+  sweepOrphans(handle)
+  if (unpinnedCount(handle) <= 2 * LEAST_KEPT) await repeat(unusedTextsStep(handle))
+  while (usedBytes(handle) > maxBytes) {
+    const before = unpinnedCount(handle)
+    await repeat(() => bytesStep(handle, maxBytes, before * TENTH_LESS))
+    if (usedBytes(handle) <= maxBytes || unpinnedCount(handle) >= before) return
+    await repeat(unusedTextsStep(handle))
+  }
+}
+
+function bytesStep(handle: StoreHandle, maxBytes: number, leastCount: number): boolean {
   if (usedBytes(handle) <= maxBytes) return false
   const count = unpinnedCount(handle)
   // The bound holds for pinned ones too, once there is little else.
   if (count <= LEAST_KEPT) return dropOldestPin(handle)
-  return countStep(handle, Math.max(LEAST_KEPT, count - LEAST_KEPT))
+  return count > leastCount && countStep(handle, Math.max(LEAST_KEPT, count - LEAST_KEPT))
 }
 
 async function giveSpaceBack(handle: StoreHandle, maxBytes: number | null): Promise<void> {

@@ -103,7 +103,7 @@ interface OccurrenceRow {
 }
 
 /** Ids of all texts that a recording shares with others. */
-function textsOf(handle: StoreHandle, number: number, findings: string | null): readonly number[] {
+export function textsOf(handle: StoreHandle, number: number, findings: string | null): readonly number[] {
   const details = handle.get<DetailsRow>(
     'SELECT request_headers_id, response_headers_id, queries FROM recording_details WHERE number = ?',
     number,

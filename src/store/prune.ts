@@ -5,6 +5,7 @@ import { ageStep, countOf, countStep, unpinnedCount } from './retention.js'
 import { isBusy } from './store-error.js'
 import { fileBytes } from './store-file.js'
 import { untilFree } from './until-free.js'
+import { unusedTextsStep } from './unused-texts.js'
 import type { StoreHandle } from './worker-connection.js'
 
 const MOST_TRIES = 100
@@ -37,6 +38,7 @@ async function steps(step: () => boolean): Promise<void> {
 
 async function giveBack(handle: StoreHandle): Promise<void> {
   try {
+    await steps(unusedTextsStep(handle))
     await untilFree(() => sweepOrphans(handle), MOST_TRIES)
     await vacuumWhole(handle, MOST_TRIES)
   } catch (error) {

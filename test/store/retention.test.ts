@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { compactStep, dropOldRollups } from '#dist/store/compaction.js'
 import { HostConnection } from '#dist/store/host-connection.js'
 import { sweepOrphans } from '#dist/store/maintenance.js'
@@ -175,6 +175,72 @@ describe('by size', () => {
     expect(bytesAfter).toBeLessThan(bytesBefore / 2)
     after.close()
   })
+})
+
+describe('texts that no recording has any more', () => {
+  /** With texts that no other has: values are written into its SQL. */
+  const literal = (at: number, count: number) =>
+    request({ queries: Array.from({ length: count }, (_, of) => query(`select '${at}-${of}-${'x'.repeat(500)}'`)) }, at)
+
+  test('go with their recordings, where there are many, and those of the kept ones stay', async () => {
+    const { store, file } = openStore({ retentionCount: 100 })
+    const callers = ['find', 'odd'].map((name, line) => ({
+      file: 'odd.ts',
+      line: line + 1,
+      function: name,
+      through: [],
+    }))
+    const kept = [
+      naive({}, 10_000_000),
+      request({ queries: [query('select 1', [1], { evidence: { callers } })] }, 10_000_001),
+      literal(10_000_002, 20),
+    ]
+    for (const one of kept) store.writer.push(one)
+    for (let at = 0; at < 2_250; at++) {
+      store.writer.push(literal(at, 20))
+      if (at % 250 === 0) await store.writer.flush()
+    }
+    await store.writer.flush()
+    const { db } = await new WorkerConnection({ path: file, temporary: false }).handle()
+    onTestFinished(() => void db.close())
+    const textCount = () => db.prepare('SELECT count(*) FROM texts').pluck().get()
+
+    // 45,000 came by. Those of the 100 kept are 2,000; 20,000 may wait, and those that came meanwhile.
+    await vi.waitFor(() => expect(textCount()).toBeLessThan(32_000), { timeout: 15_000 })
+
+    for (const { recording, occurrences } of kept) {
+      const stored = await store.reader.request(recording.id)
+      expect([stored?.recording, stored?.occurrences]).toEqual([recording, occurrences])
+    }
+  }, 60_000)
+
+  test('go by a prune by hand, however few they are', async () => {
+    const { store } = openStore()
+    for (let at = 0; at < 200; at++) store.writer.push(literal(at, 20))
+    await store.writer.flush()
+    const { bytesBefore, bytesAfter } = await store.writer.prune({ keep: 10 })
+    expect(bytesAfter).toBeLessThan(bytesBefore / 4)
+    const { items } = await store.reader.requests({ limit: 20 })
+    const { queries = [] } = (await store.reader.request(items[9]?.id ?? ''))?.recording ?? {}
+    expect(queries[19]?.statement).toMatch(/^select '190-19-x{500}'$/)
+  })
+
+  test('do not keep a file above its size', async () => {
+    const { store, file } = openStore({ retentionBytes: 3_000_000 })
+    for (let at = 0; at < 2_500; at++) {
+      store.writer.push(literal(at, 5))
+      if (at % 500 === 0) await store.writer.flush()
+    }
+    await store.writer.flush()
+    await vi.waitFor(() => expect(statSync(file).size).toBeLessThan(5_000_000), { timeout: 15_000 })
+    const { recordingCount } = await store.reader.status()
+    expect(recordingCount).toBeGreaterThan(300)
+    const { items } = await store.reader.requests({ limit: 200 })
+    for (const { id } of items) {
+      const { queries = [] } = (await store.reader.request(id))?.recording ?? {}
+      expect(queries.map(({ statement }) => statement.length)).toEqual(queries.map(() => expect.closeTo(515, -1)))
+    }
+  }, 60_000)
 })
 
 describe('clear', () => {
