@@ -14,7 +14,7 @@ let leftCount = 0
 
 /** Whether there are many more texts than the kept recordings used when it was last known. */
 export function mayHaveUnusedTexts(handle: StoreHandle): boolean {
-  return countOfTexts(handle) >= 2 * leftCount + WORTH_COUNT
+  return countOfTexts(handle) >= 2 * leftCount + WORTH_COUNT && areFew(handle)
 }
 
 /**
@@ -25,13 +25,13 @@ export function mayHaveUnusedTexts(handle: StoreHandle): boolean {
  * @returns a step, which tells whether there is more to do
  */
 export function unusedTextsStep(handle: StoreHandle): () => boolean {
+  if (!areFew(handle)) return () => false
   // Of all things a disk that is full must not keep it from this.
   handle.db.exec(`PRAGMA temp_store = MEMORY;
     CREATE TEMP TABLE IF NOT EXISTS used_texts (id INTEGER PRIMARY KEY);
     CREATE TEMP TABLE IF NOT EXISTS looked_at (number INTEGER PRIMARY KEY);
     DELETE FROM used_texts; DELETE FROM looked_at`)
-  let lookedTo: number | null = countOf(handle, 'recordings') > MOST_RECORDINGS ? null : 0
-  if (lookedTo === null) return () => false
+  let lookedTo: number | null = 0
   let lastId = Number.MIN_SAFE_INTEGER
   const deleteSlice = handle.db.transaction((): number | null => {
     // Others have written meanwhile, with texts that are there already.
@@ -50,6 +50,10 @@ export function unusedTextsStep(handle: StoreHandle): () => boolean {
     leftCount = countOfTexts(handle)
     return false
   }
+}
+
+function areFew(handle: StoreHandle): boolean {
+  return countOf(handle, 'recordings') <= MOST_RECORDINGS
 }
 
 /** @returns the last number that was looked at; `null`: there was none */
