@@ -163,6 +163,11 @@ async function fill(db) {
   })
 }
 
+/** Some detectors pause. */
+function toEnd(found) {
+  if ('next' in found) while (!found.next().done);
+}
+
 /** As the capture room makes them, and not seen before. */
 function asNew(recording) {
   return { ...recording, queries: recording.queries.map((query) => ({ ...query })) }
@@ -172,7 +177,7 @@ function measure(name, recording) {
   const firstMs = cpuMs(() => analyze(recording, detection))
   const wholeMs = timesOf(recording, RUNS, (one) => analyze(one, detection))
   const detectors = detectorsFor(detection)
-    .map(({ kind, detect }) => ({ kind, ms: median(timesOf(recording, RUNS / 4, detect)) }))
+    .map(({ kind, detect }) => ({ kind, ms: median(timesOf(recording, RUNS / 4, (one) => toEnd(detect(one)))) }))
     .sort((a, b) => b.ms - a.ms)
   return {
     name,

@@ -1,8 +1,9 @@
-import type { FindingKind, Occurrence } from '../model/finding.js'
+import type { Detector, FindingKind, Occurrence } from '../model/finding.js'
 import { groupOf, type Recording } from '../model/recording.js'
 import { detectorsFor } from './detectors/index.js'
 import { withoutIgnored } from './ignored-queries.js'
 import { type Detection, isIgnored, settingsFor } from './settings.js'
+import { finish, type Steps } from './steps.js'
 
 /** All detectors together take some microseconds for so many. */
 const QUERIES_PER_STEP = 32
@@ -15,7 +16,8 @@ export type { Detection } from './settings.js'
  * that has nothing to do with each other, so that repeats in them mean nothing. A detector that throws is reported and
  * the others still answer.
  *
- * Of long recordings it pauses after each detector, at a `yield`: the caller decides for how long.
+ * Of long recordings it pauses before each detector, and within those that look at each query again and again, at a
+ * `yield`: the caller decides for how long.
  *
  * @param onError takes what a detector threw
  */
@@ -23,7 +25,7 @@ export function* analyzeInSteps(
   recording: Recording,
   detection: Detection,
   onError: (error: unknown) => void,
-): Generator<void, readonly Occurrence[]> {
+): Steps<readonly Occurrence[]> {
   if (recording.kind === 'background') return []
   const occurrences: Occurrence[] = []
   let hasIgnored: boolean | null = null
@@ -32,15 +34,30 @@ export function* analyzeInSteps(
     try {
       isLong = recording.queries.length > QUERIES_PER_STEP
       hasIgnored ??= recording.queries.some(({ evidence }) => evidence.ignoredKinds.length > 0)
+      if (isLong) yield
       const seen = hasIgnored ? { ...recording, queries: withoutIgnored(recording.queries, kind) } : recording
-      occurrences.push(...detect(seen))
+      const found = detect(seen)
+      occurrences.push(...(isLong ? yield* inSteps(found) : atOnce(found)))
     } catch (error) {
       onError(detectorFailure(kind, error))
     }
-    if (isLong) yield
   }
+  if (isLong) yield
   const wanted = occurrences.filter((occurrence) => !isIgnored(occurrence, detection.ignore))
-  return withoutCovered(wanted, recording).sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+  const uncovered = withoutCovered(wanted, recording)
+  // What the caller does with them is another piece of work.
+  if (isLong) yield
+  return uncovered.sort((a, b) => (b.savingMs ?? -1) - (a.savingMs ?? -1))
+}
+
+type Found = ReturnType<Detector>
+
+function* inSteps(found: Found): Steps<readonly Occurrence[]> {
+  return 'next' in found ? yield* found : found
+}
+
+function atOnce(found: Found): readonly Occurrence[] {
+  return 'next' in found ? finish(found) : found
 }
 
 /** What is wrong with silk itself, and how to be rid of it. */
@@ -58,11 +75,7 @@ export function analyze(
   detection: Detection,
   onError: (error: unknown) => void = () => {},
 ): readonly Occurrence[] {
-  const steps = analyzeInSteps(recording, detection, onError)
-  for (;;) {
-    const step = steps.next()
-    if (step.done) return step.value
-  }
+  return finish(analyzeInSteps(recording, detection, onError))
 }
 
 /**

@@ -9,6 +9,7 @@ import { joinLoops, type LoopPart, spanOf, takesTurnsWith } from './one-loop.js'
 import { createParentFinder } from './parent-query.js'
 import { sumMs, timesOfBatched } from './repeat-times.js'
 import { countDifferent, effectOf, groupBySite, inOrder, isFromOnePath, type Repeats } from './repeats.js'
+import { MANY_QUERIES, type Steps } from './steps.js'
 import { readTurns, type Turn } from './turns.js'
 import { grouped } from './wording.js'
 
@@ -31,23 +32,28 @@ const MAX_LOOPS = 50
 const MAX_CANDIDATES = 100
 
 /** The loops of a recording by a rule; of more than 50 statements in loops, those that took the most time. */
-export function findLoops(recording: Recording, rule: LoopRule): readonly Loop[] {
+function* findLoops(recording: Recording, rule: LoopRule): Steps<readonly Loop[]> {
   const { queries } = recording
   if (queries.length < rule.threshold) return []
-  const groups = groupBySite(
-    queries.filter((query) => rule.isCandidate(query)),
-    rule.threshold,
-  ).filter((repeats) => mayBeLoop(repeats, rule))
+  const candidates = queries.filter((query) => rule.isCandidate(query))
+  yield
+  const bySite = yield* groupBySite(candidates, rule.threshold)
+  const groups = bySite.filter((repeats) => mayBeLoop(repeats, rule))
   if (groups.length === 0) return []
+  yield
   const sent: InRecording = { queries, parentOf: createParentFinder(queries) }
   const parts: LoopPart[] = []
   for (const repeats of costliest(groups, MAX_CANDIDATES, sumMs)) {
     if (parts.length === MAX_LOOPS) break
-    const part = partOf(sent, repeats, readTurns(repeats), rule)
+    yield
+    const part = yield* partOf(sent, repeats, readTurns(repeats), rule)
     if (part !== null) parts.push(part)
+    if (repeats.length >= MANY_QUERIES) yield
   }
   if (parts.length === 0) return []
-  return joinLoops([...parts, ...companionsOf(parts, queries, rule)])
+  const companions = yield* companionsOf(parts, queries, rule)
+  yield
+  return joinLoops([...parts, ...companions])
 }
 
 /** What the numbers of its values tell, before the values themselves are looked at. */
@@ -64,30 +70,41 @@ function hasLists([first]: Repeats): boolean {
   return first?.operation === 'select' && LIST_OR_PAGE.test(first.fingerprintText)
 }
 
-function partOf(
+function* partOf(
   sent: InRecording,
   repeats: Repeats,
   turns: readonly Turn[] | null,
   { threshold, mustDiffer }: LoopRule,
-): LoopPart | null {
+): Steps<LoopPart | null> {
+  if (repeats.length >= MANY_QUERIES) yield
   const differentCount = differentValues(repeats, turns)
+  if (repeats.length >= MANY_QUERIES) yield
   if (mustDiffer(repeats) && differentCount < threshold) {
     return turns && hasLists(repeats) ? loopByLists(sent, repeats, turns, threshold) : null
   }
   if (turns !== null && isNoLoop(repeats, turns, sent.queries)) return null
-  return { repeats, span: spanOf(repeats), differentCount, parent: sent.parentOf(repeats, differentCount) }
+  if (repeats.length >= MANY_QUERIES) yield
+  const parent = sent.parentOf(repeats, differentCount)
+  if (repeats.length >= MANY_QUERIES) yield
+  return { repeats, span: spanOf(repeats), differentCount, parent }
 }
 
 /**
  * What is sent in the turns of a loop belongs to it, also where some turns send it only, or a list or several rows each
  * time. What never varies does not.
  */
-function companionsOf(parts: readonly LoopPart[], queries: Recording['queries'], rule: LoopRule): readonly LoopPart[] {
+function* companionsOf(
+  parts: readonly LoopPart[],
+  queries: Recording['queries'],
+  rule: LoopRule,
+): Steps<readonly LoopPart[]> {
   // By index: a set of thousands of queries would cost more than all the rest.
   const taken = new Uint8Array((queries.at(-1)?.index ?? 0) + 1)
   for (const { repeats } of parts) for (const { index } of repeats) taken[index] = 1
   const candidates = queries.filter((query) => taken[query.index] === 0 && rule.isCompanion(query))
-  return costliest(groupBySite(candidates, MIN_COMPANIONS), MAX_CANDIDATES, sumMs).flatMap((repeats) => {
+  yield
+  const bySite = yield* groupBySite(candidates, MIN_COMPANIONS)
+  return costliest(bySite, MAX_CANDIDATES, sumMs).flatMap((repeats) => {
     const differentCount = countDifferent(repeats, ({ bindingSet }) => bindingSet)
     if (differentCount < MIN_COMPANIONS) return []
     const stretch = { repeats, span: spanOf(repeats) }
@@ -106,11 +123,29 @@ export interface LoopStory {
   readonly fix: Fix | null
 }
 
-/** The finding that a loop is in this recording. */
-export function loopOccurrence(recording: Recording, loop: Loop, { kind, what, fix }: LoopStory): Occurrence {
+/** A finding for each loop of a recording. */
+export function* loopOccurrences(
+  recording: Recording,
+  rule: LoopRule,
+  tell: (loop: Loop) => LoopStory,
+): Steps<readonly Occurrence[]> {
+  const occurrences: Occurrence[] = []
+  for (const loop of yield* findLoops(recording, rule)) {
+    yield
+    const story = tell(loop)
+    yield
+    occurrences.push(yield* loopOccurrence(recording, loop, story))
+  }
+  return occurrences
+}
+
+function* loopOccurrence(recording: Recording, loop: Loop, { kind, what, fix }: LoopStory): Steps<Occurrence> {
   const groups = loop.map(({ repeats }) => repeats)
   const firsts = firstsOf(loop)
   const queries = inOrder(groups)
+  if (queries.length >= MANY_QUERIES) yield
+  const times = timesOfBatched(groups, queries)
+  if (queries.length >= MANY_QUERIES) yield
   const statements = firsts.map(({ fingerprintText }) => fingerprintText)
   const [{ callSite }] = firsts
   return {
@@ -123,7 +158,7 @@ export function loopOccurrence(recording: Recording, loop: Loop, { kind, what, f
     queryIndexes: queries.map(({ index }) => index),
     callSite,
     parent: loop[0]?.parent ?? null,
-    ...timesOfBatched(groups),
+    ...times,
     fix,
   }
 }

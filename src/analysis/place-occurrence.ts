@@ -5,6 +5,7 @@ import { costliest } from './costliest.js'
 import { findingKey } from './finding-key.js'
 import { sumMs, timesOfUnknownSaving } from './repeat-times.js'
 import { groupByPlace, type Repeats } from './repeats.js'
+import { finish } from './steps.js'
 
 /** Queries of one statement from one call site that have the same thing wrong with them, each by itself. */
 export type AtPlace = readonly [RecordedQuery, ...RecordedQuery[]]
@@ -25,7 +26,16 @@ export function placeOccurrences(
   queries: Repeats,
   tell: (queries: AtPlace) => PlaceStory,
 ): readonly Occurrence[] {
-  return costliest(groupByPlace(queries), MAX_PLACES, sumMs).map((group) => {
+  return occurrencesAt(recording, finish(groupByPlace(queries)), tell)
+}
+
+/** `placeOccurrences` of queries that `groupByPlace` has divided. */
+export function occurrencesAt(
+  recording: Recording,
+  places: readonly Repeats[],
+  tell: (queries: AtPlace) => PlaceStory,
+): readonly Occurrence[] {
+  return costliest(places, MAX_PLACES, sumMs).map((group) => {
     const atPlace = group as AtPlace
     const [{ fingerprint, fingerprintText, callSite }] = atPlace
     const { kind, message, savingBasis, fix } = tell(atPlace)

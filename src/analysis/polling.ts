@@ -1,5 +1,5 @@
 import type { RecordedQuery } from '../model/query.js'
-import { append, type Repeats, siteKey } from './repeats.js'
+import { append, groupByCallSite, type Repeats } from './repeats.js'
 
 /** The app sleeps rather than works, milliseconds without any query. */
 const SHORT_PAUSE_MS = 3
@@ -15,16 +15,19 @@ const LONG_PAUSE_MS = 10
  */
 export function createPollingCheck(queries: Repeats): (same: Repeats) => boolean {
   const busyMs = new Float64Array(queries.length + 1)
-  for (const [at, { durationMs }] of queries.entries()) busyMs[at + 1] = (busyMs[at] ?? 0) + (durationMs ?? 0)
+  let sumMs = 0
+  let at = 0
+  for (const { durationMs } of queries) {
+    sumMs += durationMs ?? 0
+    busyMs[++at] = sumMs
+  }
   let indexes: ReadonlyMap<string, readonly number[]> | null = null
 
   return (same) => {
     const [first, last] = [same[0], same.at(-1)] as [RecordedQuery, RecordedQuery]
     // Most repeats have no pause between them at all.
     if (gapMs(first, last) - busyBetween(first, last) < SHORT_PAUSE_MS) return false
-    const byLine = new Map<string, RecordedQuery[]>()
-    for (const query of same) append(byLine, siteKey(query.callSite), query)
-    const line = [...byLine.values()].reduce((most, group) => (group.length > most.length ? group : most))
+    const line = groupByCallSite(same).reduce((most, group) => (group.length > most.length ? group : most))
     // The first look may be another line's.
     if (line.length < same.length - 1 || line.length < 2) return false
     return line.length === 2 ? same.length === 2 && isLongPause(line) : isPollingLine(line)
@@ -73,7 +76,8 @@ export function createPollingCheck(queries: Repeats): (same: Repeats) => boolean
 
 function indexesByPrint(queries: Repeats): ReadonlyMap<string, readonly number[]> {
   const indexes = new Map<string, number[]>()
-  for (const [at, { fingerprint }] of queries.entries()) append(indexes, fingerprint, at)
+  let at = 0
+  for (const { fingerprint } of queries) append(indexes, fingerprint, at++)
   return indexes
 }
 

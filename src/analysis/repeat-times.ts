@@ -1,7 +1,6 @@
 import type { Occurrence } from '../model/finding.js'
 import { type Interval, roundToMicroseconds as round, unionMs } from '../model/intervals.js'
 import type { RecordedQuery } from '../model/query.js'
-import { inOrder } from './repeats.js'
 
 type Times = Pick<Occurrence, 'totalMs' | 'savingMs' | 'savingBasis'>
 
@@ -12,10 +11,17 @@ const NOT_COUNTED = 'what knex and the app do around each is not counted'
 const ONE_REMAINS = `the time of the repeats ${WAITS}, less the slowest of them; ${NOT_COUNTED}`
 const ALL_GO = `the time of the repeats ${WAITS}; ${NOT_COUNTED}`
 
-/** What is saved when one query like the slowest of each group stands for all of the group. */
-export function timesOfBatched(groups: readonly (readonly RecordedQuery[])[]): Times {
+/**
+ * What is saved when one query like the slowest of each group stands for all of the group.
+ *
+ * @param queries of all groups, in the order they were sent
+ */
+export function timesOfBatched(
+  groups: readonly (readonly RecordedQuery[])[],
+  queries: readonly RecordedQuery[],
+): Times {
   const remainingMs = groups.reduce((sum, group) => sum + slowestMs(group), 0)
-  const wallMs = wallOf(inOrder(groups))
+  const wallMs = wallOf(queries)
   return {
     totalMs: totalOf(groups),
     savingMs: wallMs === null ? null : round(Math.max(0, wallMs - remainingMs)),
@@ -27,7 +33,7 @@ function slowestMs(queries: readonly RecordedQuery[]): number {
   return queries.reduce((slowest, { durationMs }) => Math.max(slowest, durationMs ?? 0), 0)
 }
 
-/** What is saved when the repeats among these are not sent at all. */
+/** What is saved when the repeats among these are not sent at all. Both in the order they were sent, or it takes longer. */
 export function timesOfAvoided(queries: readonly RecordedQuery[], repeats: readonly RecordedQuery[]): Times {
   const wallMs = wallOf(repeats)
   return {
@@ -69,7 +75,8 @@ function wallOf(queries: readonly RecordedQuery[]): number | null {
   for (const { startMs, durationMs, poolWaitMs } of queries) {
     if (durationMs === null) continue
     isKnown = true
-    const [fromMs, toMs] = [startMs - (poolWaitMs ?? 0), startMs + durationMs]
+    const fromMs = startMs - (poolWaitMs ?? 0)
+    const toMs = startMs + durationMs
     // Those that did not wait for each other may have been sent in another order than they began.
     if (fromMs < lastMs) return unionMs(intervalsOf(queries))
     lastMs = fromMs

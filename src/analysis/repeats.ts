@@ -2,19 +2,25 @@ import type { CallerFrame } from '../model/evidence.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
+import { finish, MANY_QUERIES, type Steps } from './steps.js'
 import { grouped } from './wording.js'
 
 /** Queries that belong together, in the order they were sent. */
 export type Repeats = readonly RecordedQuery[]
 
 /** Queries of one statement from one call site on one connection, where there are `size` of them and more. */
-export function groupBySite(queries: Repeats, size: number): readonly Repeats[] {
+export function groupBySite(queries: Repeats, size: number): Steps<readonly Repeats[]> {
   return groupByEach(queries, size, BY_SITE)
 }
 
 /** Queries of one statement from one call site, on whatever connection. */
-export function groupByPlace(queries: Repeats): readonly Repeats[] {
+export function groupByPlace(queries: Repeats): Steps<readonly Repeats[]> {
   return groupByEach(queries, 1, BY_PLACE)
+}
+
+/** Queries from one call site; those without one are one group. */
+export function groupByCallSite(queries: Repeats): readonly Repeats[] {
+  return finish(groupByEach(queries, 1, BY_CALL_SITE))
 }
 
 type Key = string | number | undefined
@@ -22,23 +28,38 @@ type KeyOf = (query: RecordedQuery) => Key
 
 const connectionOf: KeyOf = ({ connection }) => connection
 
-// By fingerprint first, since most statements end here.
-const BY_PLACE: readonly KeyOf[] = [
-  ({ fingerprint }) => fingerprint,
+const BY_CALL_SITE: readonly KeyOf[] = [
   ({ callSite }) => callSite?.line,
   ({ callSite }) => callSite?.column,
   ({ callSite }) => callSite?.file,
 ]
+// By fingerprint first, since most statements end here.
+const BY_PLACE: readonly KeyOf[] = [({ fingerprint }) => fingerprint, ...BY_CALL_SITE]
 const BY_SITE: readonly KeyOf[] = [...BY_PLACE, connectionOf]
 
 /**
  * Groups of at least `size` that are equal in each of the keys, in the order of their first queries. One key after the
  * other: to make one text of all of them takes far longer where there are thousands of queries.
  */
-export function groupByEach(queries: Repeats, size: number, keys: readonly KeyOf[]): readonly Repeats[] {
+export function* groupByEach(queries: Repeats, size: number, keys: readonly KeyOf[]): Steps<readonly Repeats[]> {
   if (queries.length < Math.max(1, size)) return []
   const groups: Repeats[] = []
-  divide(queries, size, { keys, at: 0 }, groups)
+  // The last one is the next.
+  const divisions: Division[] = [{ group: queries, keyAt: 0 }]
+  for (let division = divisions.pop(); division !== undefined; division = divisions.pop()) {
+    const { group, keyAt } = division
+    const keyOf = keys[keyAt]
+    if (keyOf === undefined) {
+      groups.push(group)
+    } else if (areAlike(group, keyOf)) {
+      divisions.push({ group, keyAt: keyAt + 1 })
+    } else {
+      for (const part of (yield* groupBy(group, size, keyOf)).toReversed()) {
+        divisions.push({ group: part, keyAt: keyAt + 1 })
+      }
+    }
+    if (group.length >= MANY_QUERIES) yield
+  }
   // Each key leaves groups of one group side by side.
   if (!groups.every((group, at) => at === 0 || firstIndex(groups[at - 1]) < firstIndex(group))) {
     groups.sort((a, b) => firstIndex(a) - firstIndex(b))
@@ -51,19 +72,9 @@ function firstIndex(group: Repeats | undefined): number {
 }
 
 interface Division {
-  readonly keys: readonly KeyOf[]
-  /** Those before are equal within the group. */
-  readonly at: number
-}
-
-function divide(queries: Repeats, size: number, { keys, at }: Division, into: Repeats[]): void {
-  for (let next = at; next < keys.length; next++) {
-    const keyOf = keys[next] as KeyOf
-    if (areAlike(queries, keyOf)) continue
-    for (const group of groupBy(queries, size, keyOf)) divide(group, size, { keys, at: next + 1 }, into)
-    return
-  }
-  into.push(queries)
+  readonly group: Repeats
+  /** The key to divide it by: in those before, all of the group are equal. */
+  readonly keyAt: number
 }
 
 function areAlike(queries: Repeats, keyOf: KeyOf): boolean {
@@ -73,7 +84,7 @@ function areAlike(queries: Repeats, keyOf: KeyOf): boolean {
 }
 
 /** Counted first: of thousands of different ones, no group is made that would be too small. */
-function groupBy(queries: Repeats, size: number, keyOf: KeyOf): readonly Repeats[] {
+function* groupBy(queries: Repeats, size: number, keyOf: KeyOf): Steps<readonly Repeats[]> {
   const numbers = new Map<Key, number>()
   const counts: number[] = []
   const numberAt = new Int32Array(queries.length)
@@ -82,6 +93,7 @@ function groupBy(queries: Repeats, size: number, keyOf: KeyOf): readonly Repeats
     counts[number] = (counts[number] ?? 0) + 1
     numberAt[at] = number
   }
+  if (queries.length >= MANY_QUERIES) yield
   const groups = counts.map((count): RecordedQuery[] | null => (count < size ? null : []))
   for (let at = 0; at < queries.length; at++) groups[numberAt[at] as number]?.push(queries[at] as RecordedQuery)
   return groups.filter((group) => group !== null)
@@ -123,10 +135,14 @@ export function countDifferent(queries: Repeats, numberOf: (query: RecordedQuery
   return queries.length
 }
 
-/** All of the groups, in the order they were sent. */
+/** All of the groups, in the order they were sent. By their indexes: to sort thousands takes far longer. */
 export function inOrder(groups: readonly Repeats[]): Repeats {
   const [first] = groups
-  return groups.length === 1 && first !== undefined ? first : groups.flat().sort((a, b) => a.index - b.index)
+  if (groups.length === 1 && first !== undefined) return first
+  const length = groups.reduce((most, group) => Math.max(most, (group.at(-1)?.index ?? -1) + 1), 0)
+  const byIndex = new Array<RecordedQuery | null>(length).fill(null)
+  for (const group of groups) for (const query of group) byIndex[query.index] = query
+  return byIndex.filter((query) => query !== null)
 }
 
 /** Whether one function has led to both: by its name in a file, where it has one. */

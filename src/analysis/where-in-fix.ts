@@ -81,14 +81,16 @@ function searchOf(text: string, repeats: Repeats): Search | null {
 function changingPosition(repeats: Repeats, bindingCount: number): number {
   const [first] = repeats
   const known = first?.bindings ?? null
-  const areKnown = repeats.every(
-    ({ bindings }) => bindings?.length === bindingCount && bindings.every((value) => value !== REDACTED),
-  )
-  if (known === null || !areKnown) return -1
-  const changing = known
-    .map((_, position) => position)
-    .filter((position) => repeats.some(({ bindings }) => bindings?.[position] !== known[position]))
-  return changing.length === 1 ? (changing[0] ?? -1) : -1
+  if (known === null) return -1
+  const changing = new Set<number>()
+  for (const { bindings } of repeats) {
+    if (bindings?.length !== bindingCount) return -1
+    for (let position = 0; position < bindingCount; position++) {
+      if (bindings[position] === REDACTED) return -1
+      if (bindings[position] !== known[position]) changing.add(position)
+    }
+  }
+  return changing.size === 1 ? ([...changing][0] ?? -1) : -1
 }
 
 const NUMBER_OR_DAY = /^(?:\d+$|\d{4}-\d\d-\d\d)/

@@ -46,8 +46,8 @@ export interface Occurrence {
   readonly fix: Fix | null
 }
 
-/** Pure: one recording in, its occurrences out. */
-export type Detector = (recording: Recording) => readonly Occurrence[]
+/** Pure: one recording in, its occurrences out; a generator where thousands of queries take it milliseconds, to pause. */
+export type Detector = (recording: Recording) => readonly Occurrence[] | Generator<void, readonly Occurrence[]>
 
 /** A recording with what the detectors found in it: the unit that is handed to the store. */
 export interface AnalyzedRecording {

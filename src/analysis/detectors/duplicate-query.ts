@@ -10,6 +10,7 @@ import { createPollingCheck } from '../polling.js'
 import { sumMsOfAll, timesOfAvoided } from '../repeat-times.js'
 import { effectOf, groupByEach, groupBySite, inOrder, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
+import { MANY_QUERIES, type Steps } from '../steps.js'
 import { grouped } from '../wording.js'
 
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
@@ -27,41 +28,59 @@ const MAX_FINDINGS = 50
  * chance values; a failed query and its retry; polling (`polling.ts`).
  */
 export function duplicateQuery({ threshold }: SettingsOf<'duplicateQuery'>): Detector {
-  return (recording) => {
-    const places = byRepeatingPlace(equalReads(recording.queries, threshold))
-    return costliest(places, MAX_FINDINGS, sumMsOfAll).map((groups) => describe(recording, groups))
+  return function* (recording) {
+    const equal = yield* equalReads(recording.queries, threshold)
+    if (equal.length === 0) return []
+    yield
+    const places = yield* byRepeatingPlace(equal)
+    yield
+    const occurrences: Occurrence[] = []
+    for (const groups of costliest(places, MAX_FINDINGS, sumMsOfAll)) {
+      occurrences.push(yield* describe(recording, groups))
+    }
+    return occurrences
   }
 }
 
 /** Equal reads of one statement that were first repeated from one call site. */
-function byRepeatingPlace(equal: readonly Repeats[]): readonly (readonly Repeats[])[] {
+function* byRepeatingPlace(equal: readonly Repeats[]): Steps<readonly (readonly Repeats[])[]> {
   if (equal.length < 2) return equal.map((same) => [same])
   const bySecond = new Map(equal.map((same) => [same[1] as RecordedQuery, same]))
-  const places = groupBySite([...bySecond.keys()], 1).map((seconds) =>
-    seconds.map((second) => bySecond.get(second) as Repeats),
-  )
+  const bySite = yield* groupBySite([...bySecond.keys()], 1)
+  const places = bySite.map((seconds) => seconds.map((second) => bySecond.get(second) as Repeats))
   const order = new Map(equal.map((same, at) => [same, at]))
   return places.sort((a, b) => (order.get(a[0] as Repeats) ?? 0) - (order.get(b[0] as Repeats) ?? 0))
 }
 
 /** Reads that must have had the same answer, by what was written before each. Most requests have none. */
-function equalReads(queries: Repeats, threshold: number): readonly Repeats[] {
+function* equalReads(queries: Repeats, threshold: number): Steps<readonly Repeats[]> {
   const size = Math.max(2, threshold)
   if (queries.length < size) return []
   const reads = queries.filter(({ operation, error }) => operation === 'select' && error === null)
-  const asked = groupByEach(reads, size, SAME_QUESTION)
+  yield
+  const asked = yield* groupByEach(reads, size, SAME_QUESTION)
   if (asked.length === 0) return []
+  yield
   const isPolling = createPollingCheck(queries)
+  if (queries.length >= MANY_QUERIES) yield
   const writesTo = createWriteLog(queries)
-  return asked.flatMap((same) => {
+  const equal: Repeats[] = []
+  let lookedAt = 0
+  for (const same of asked) {
+    lookedAt += same.length
+    if (lookedAt >= MANY_QUERIES) {
+      lookedAt = 0
+      yield
+    }
     const tables = comparableTables((same[0] as RecordedQuery).fingerprintText)
-    if (tables.length === 0 || isPolling(same)) return []
-    const groups = groupByEach(same, size, [
+    if (tables.length === 0 || isPolling(same)) continue
+    const groups = yield* groupByEach(same, size, [
       ({ transactionId }) => transactionId ?? '',
       createCounter(writesTo(tables)),
     ])
-    return groups.filter((group) => group === same || !isPolling(group))
-  })
+    for (const group of groups) if (group === same || !isPolling(group)) equal.push(group)
+  }
+  return equal
 }
 
 const SAME_QUESTION = [
@@ -103,11 +122,15 @@ function createWriteLog(queries: Repeats): (tables: readonly string[]) => readon
 }
 
 /** @param groups each with the executions of one query that were equal, all repeated from one call site */
-function describe(recording: Recording, groups: readonly Repeats[]): Occurrence {
+function* describe(recording: Recording, groups: readonly Repeats[]): Steps<Occurrence> {
   const queries = inOrder(groups)
-  const repeats = groups.flatMap((group) => group.slice(1))
+  if (queries.length >= MANY_QUERIES) yield
+  const repeats = inOrder(groups.map((group) => group.slice(1)))
+  if (queries.length >= MANY_QUERIES) yield
+  const times = timesOfAvoided(queries, repeats)
+  if (queries.length >= MANY_QUERIES) yield
   const first = queries[0] as RecordedQuery
-  const callSite = (repeats[0] as RecordedQuery).callSite
+  const callSite = groups[0]?.[1]?.callSite ?? null
   const statements = [first.fingerprintText]
   return {
     findingKey: findingKey({ kind: 'duplicate-query', statements, callSite, request: recording.request }),
@@ -119,7 +142,7 @@ function describe(recording: Recording, groups: readonly Repeats[]): Occurrence 
     queryIndexes: queries.map(({ index }) => index),
     callSite,
     parent: null,
-    ...timesOfAvoided(queries, repeats),
+    ...times,
     fix: {
       summary: `Load it once and pass the result on, or keep it for the request: ${effectOf(recording, repeats.length)}.`,
       code: null,

@@ -1,7 +1,7 @@
 import type { Detector } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import { mainTable } from '../../sql/lookup.js'
-import { findLoops, type Loop, loopOccurrence } from '../loops.js'
+import { type Loop, loopOccurrences } from '../loops.js'
 import type { LoopPart } from '../one-loop.js'
 import type { SettingsOf } from '../settings.js'
 import { whereInFix } from '../where-in-fix.js'
@@ -22,13 +22,10 @@ import { grouped, rowsText } from '../wording.js'
  */
 export function nPlusOne({ threshold }: SettingsOf<'nPlusOne'>): Detector {
   return (recording) =>
-    findLoops(recording, {
-      threshold,
-      isCandidate: isRead,
-      isCompanion: isRead,
-      mustDiffer: () => true,
-    }).map((loop) =>
-      loopOccurrence(recording, loop, { kind: 'n-plus-one', what: whatOf(loop), fix: whereInFix(recording, loop) }),
+    loopOccurrences(
+      recording,
+      { threshold, isCandidate: isRead, isCompanion: isRead, mustDiffer: () => true },
+      (loop) => ({ kind: 'n-plus-one', what: whatOf(loop), fix: whereInFix(recording, loop) }),
     )
 }
 

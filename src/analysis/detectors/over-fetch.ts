@@ -1,7 +1,7 @@
 import type { Detector, Fix } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
-import { type AtPlace, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
+import { type AtPlace, occurrencesAt, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
 import { groupByPlace, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
 import { bytesText, rowsText, someText } from '../wording.js'
@@ -17,20 +17,24 @@ const SENT_SHARE = 0.1
  * it elsewhere is used. Streamed rows have no known size.
  */
 export function overFetch({ bytes, rows }: SettingsOf<'overFetch'>): Detector {
-  return (recording) => {
+  return function* (recording) {
     // Most requests read too little in all for any line of theirs to be looked at.
     const mayBeLarge = isTooMuch(recording, recording.queries, bytes)
     if (!mayBeLarge && (recording.response?.onlyNumber ?? 0) <= rows) return []
+    yield
     if (!isAnswered(recording) || recording.queries.some(isWrite)) return []
     const reads = recording.queries.filter(({ operation, error, late }) => {
       return operation === 'select' && error === null && !late
     })
     const counted = countedBy(recording, reads, rows)
+    yield
     const others = reads.filter((query) => query !== counted)
-    const large = mayBeLarge ? groupByPlace(others).filter((group) => isTooMuch(recording, group, bytes)) : []
+    const places = mayBeLarge ? yield* groupByPlace(others) : []
+    const large = places.filter((group) => isTooMuch(recording, group, bytes))
+    yield
     return [
       ...placeOccurrences(recording, counted === null ? [] : [counted], () => countStory(recording, counted)),
-      ...placeOccurrences(recording, large.flat(), (queries) => sizeStory(recording, queries)),
+      ...occurrencesAt(recording, large, (queries) => sizeStory(recording, queries)),
     ]
   }
 }

@@ -3,6 +3,7 @@ import { findingKey } from '../finding-key.js'
 import { sumMs, timesOfUnknownSaving } from '../repeat-times.js'
 import { groupByPlace, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
+import { finish } from '../steps.js'
 import { msText } from '../wording.js'
 
 /**
@@ -16,7 +17,7 @@ export function queryBudget(budget: SettingsOf<'queryBudget'>): Detector {
     const spent = { count: recording.queryCount, ms: sumMs(counted) }
     const excess = excessOf(spent, budget)
     if (excess === null) return []
-    const [most] = groupByPlace(counted).toSorted((a, b) => excess.spentBy(b) - excess.spentBy(a))
+    const [most] = finish(groupByPlace(counted)).toSorted((a, b) => excess.spentBy(b) - excess.spentBy(a))
     const first = most?.[0]
     const { request } = recording
     return [

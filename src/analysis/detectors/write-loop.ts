@@ -4,7 +4,7 @@ import type { Recording } from '../../model/recording.js'
 import { keyedWriteOf } from '../../sql/keyed-write.js'
 import { tablesOf } from '../../sql/tables.js'
 import { areWritable, quote } from '../knex-code.js'
-import { batchedEffect, findLoops, firstsOf, type Loop, loopOccurrence } from '../loops.js'
+import { batchedEffect, firstsOf, type Loop, loopOccurrences } from '../loops.js'
 import type { SettingsOf } from '../settings.js'
 
 /**
@@ -19,14 +19,16 @@ import type { SettingsOf } from '../settings.js'
  */
 export function writeLoop({ threshold }: SettingsOf<'writeLoop'>): Detector {
   return (recording) =>
-    findLoops(recording, {
-      threshold,
-      isCandidate: isSingleWrite,
-      isCompanion: isWrite,
-      // Each insert makes a row, also where the rows are alike.
-      mustDiffer: ([first]) => first?.operation !== 'insert' || isInsertOfRowsFound(first.fingerprintText),
-    }).map((loop) =>
-      loopOccurrence(recording, loop, {
+    loopOccurrences(
+      recording,
+      {
+        threshold,
+        isCandidate: isSingleWrite,
+        isCompanion: isWrite,
+        // Each insert makes a row, also where the rows are alike.
+        mustDiffer: ([first]) => first?.operation !== 'insert' || isInsertOfRowsFound(first.fingerprintText),
+      },
+      (loop) => ({
         kind: 'write-loop',
         what: `${whatOf(firstsOf(loop))}, one row at a time`,
         fix: fixOf(recording, loop),
