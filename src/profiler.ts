@@ -251,8 +251,10 @@ function* hand(
   }
   const occurrences = yield* analyzeInSteps(recording, options.detect, (error) => report(error, 'looking for findings'))
   publish({ recording, occurrences })
-  if (choice.keeps({ recording, occurrences })) store.writer.push({ recording, occurrences })
-  else notKept.note(recording.id, 'The option `shouldKeep` did not want it.')
+  if (choice.keeps({ recording, occurrences })) {
+    yield* store.writer.prepare(recording)
+    store.writer.push({ recording, occurrences })
+  } else notKept.note(recording.id, 'The option `shouldKeep` did not want it.')
 }
 
 /** The dashboard's own requests run unrecorded; all others go through the capture. */

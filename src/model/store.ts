@@ -5,6 +5,7 @@ import type { FindingSummary } from './finding-summary.js'
 import type { Highlight } from './highlighting.js'
 import type { Overview } from './overview.js'
 import type { CappedTotal, Page } from './page.js'
+import type { Recording } from './recording.js'
 import type { RecordingSummary, RequestFilter } from './request-list.js'
 import type { QuerySlice, RequestView } from './request-view.js'
 import type { SessionStatement, SessionSummary } from './session-summary.js'
@@ -111,6 +112,8 @@ export interface TagsSet {
 }
 
 export interface RecordingWriter {
+  /** Does beforehand, pausing at each `yield`, what would make the batch of a long recording long. Need not be called. */
+  prepare(recording: Recording): Generator<void, void>
   /** Queues for the next batch; never throws, never waits. What does not fit is counted as dropped. */
   push(recording: AnalyzedRecording): void
   /**

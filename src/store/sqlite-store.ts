@@ -1,6 +1,7 @@
 import type { CpuProfileBounds } from '../model/cpu-profile.js'
 import type { RecordingWriter, Store } from '../model/store.js'
 import { type HistorySchedule, scheduleHistory } from './history-schedule.js'
+import { prepareLong } from './prepared-queries.js'
 import { createPruning } from './prune-schedule.js'
 import { createReader } from './reader.js'
 import { removeAtExit, removeTemporary, storeFile } from './store-file.js'
@@ -68,6 +69,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     removeTemporary(file)
   }
   const writer: RecordingWriter = {
+    prepare: ({ queries }) => prepareLong(queries),
     push: (recording) => behind.push(recording),
     controls: (mayOpen) => behind.controls(mayOpen),
     setPaused: async (paused) => behind.setControls(await worker.holding(worker.call('setPaused', [paused]))),

@@ -1,69 +1,60 @@
 import type { RecordedQuery } from '../model/query.js'
 import { NONE } from './contents.js'
-import { addToBin, durationBin, type Histogram } from './histogram.js'
-import type { QueryShape } from './packed-queries.js'
+import { addToBin, durationBin, type Histogram, mergeInto } from './histogram.js'
+import type { ShapeOf } from './query-shapes.js'
 
-/** One statement at one call site within one recording, as it is stored. */
-export interface UseRow {
-  readonly statementId: number
-  readonly callSiteId: number
-  inferred: boolean
+/** Sums of the queries of a recording that look alike. */
+export interface UseSums {
   calls: number
   totalUs: number
   maxUs: number
   rowCount: number | null
-  readonly durations: Histogram
+  durations: Histogram
 }
 
-/** Adds up the queries of a recording by statement and call site. */
-export function statementUses(
-  queries: readonly RecordedQuery[],
-  shapeOf: (query: RecordedQuery) => QueryShape,
-): Iterable<UseRow> {
-  const byShape = new Map<QueryShape, UseRow>()
+/** One statement at one call site within one recording, as it is stored. */
+export interface UseRow extends UseSums {
+  readonly statementId: number
+  readonly callSiteId: number
+  inferred: boolean
+}
+
+export function emptySums(): UseSums {
+  return { calls: 0, totalUs: 0, maxUs: 0, rowCount: null, durations: new Map() }
+}
+
+export function addUse(sums: UseSums, { rowCount, durationMs }: RecordedQuery): void {
+  sums.calls += 1
+  if (rowCount !== null) sums.rowCount = (sums.rowCount ?? 0) + rowCount
+  if (durationMs === null) return
+  const durationUs = Math.round(durationMs * 1000)
+  sums.totalUs += durationUs
+  if (durationUs > sums.maxUs) sums.maxUs = durationUs
+  addToBin(sums.durations, durationBin(durationUs))
+}
+
+/** What is stored of them, by statement and call site. */
+export function statementUses(looks: ReadonlyMap<RecordedQuery, UseSums>, shapeOf: ShapeOf): Iterable<UseRow> {
   const byKey = new Map<string, UseRow>()
-  for (const query of queries) {
-    const shape = shapeOf(query)
-    let use = byShape.get(shape)
-    if (use === undefined) {
-      use = useOf(byKey, shape)
-      byShape.set(shape, use)
-    }
-    add(use, query)
+  for (const [look, sums] of looks) {
+    const { statementId, callSiteId: siteId, inferred } = shapeOf(look)
+    const callSiteId = siteId ?? NONE
+    const key = `${statementId}/${callSiteId}`
+    const known = byKey.get(key)
+    // Looks differ by connection and spelling too: several may add to one row.
+    if (known === undefined) byKey.set(key, { ...sums, statementId, callSiteId, inferred })
+    else merge(known, sums, inferred)
   }
   return byKey.values()
 }
 
-/** Shapes differ by connection and spelling too: several may add to one row. */
-function useOf(byKey: Map<string, UseRow>, shape: QueryShape): UseRow {
-  const { statementId, inferred } = shape
-  const callSiteId = shape.callSiteId ?? NONE
-  const key = `${statementId}/${callSiteId}`
-  const known = byKey.get(key)
-  if (known) {
-    known.inferred &&= inferred
-    return known
-  }
-  const use = {
-    statementId,
-    callSiteId,
-    inferred,
-    calls: 0,
-    totalUs: 0,
-    maxUs: 0,
-    rowCount: null,
-    durations: new Map(),
-  }
-  byKey.set(key, use)
-  return use
-}
-
-function add(use: UseRow, query: RecordedQuery): void {
-  use.calls += 1
-  if (query.rowCount !== null) use.rowCount = (use.rowCount ?? 0) + query.rowCount
-  if (query.durationMs === null) return
-  const durationUs = Math.round(query.durationMs * 1000)
-  use.totalUs += durationUs
-  if (durationUs > use.maxUs) use.maxUs = durationUs
-  addToBin(use.durations, durationBin(durationUs))
+function merge(row: UseRow, sums: UseSums, inferred: boolean): void {
+  row.inferred &&= inferred
+  row.calls += sums.calls
+  row.totalUs += sums.totalUs
+  row.maxUs = Math.max(row.maxUs, sums.maxUs)
+  if (sums.rowCount !== null) row.rowCount = (row.rowCount ?? 0) + sums.rowCount
+  // A copy: a batch that could not be written is written again, from the same sums.
+  row.durations = new Map(row.durations)
+  mergeInto(row.durations, sums.durations)
 }

@@ -4,11 +4,14 @@ import { groupOf, type Recording } from '../model/recording.js'
 import { Contents, NONE } from './contents.js'
 import { CpuProfileWriter } from './cpu-profiles.js'
 import { mergeInto } from './histogram.js'
+import { finishQueries } from './pack-queries.js'
 import { packBody } from './packed-body.js'
 import { type HeaderValue, packHeaders } from './packed-headers.js'
-import { packQueries } from './packed-queries.js'
+import type { QueryShape } from './packed-queries.js'
 import { packSpans } from './packed-spans.js'
-import { QueryShapes } from './query-shapes.js'
+import { type PreparedQueries, preparedOf } from './prepared-queries.js'
+import type { QueryLooks } from './query-looks.js'
+import { createQueryShapes } from './query-shapes.js'
 import { NUMBERS_BEYOND, numberOfId, packId } from './recording-number.js'
 import {
   addCount,
@@ -70,7 +73,7 @@ export function createBatchWriter(db: SqliteDatabase, bounds?: CpuProfileBounds)
       findings: new FindingBatch(),
       spans: new SpanBatch(),
     }
-    const shapes = new QueryShapes(contents)
+    const shapes = createQueryShapes(contents)
     let written = 0
     for (const one of batch) if (writeOne(one, { statements, contents, shapes, sums, cpuProfiles })) written++
     sums.routes.write(rollups.routes)
@@ -106,7 +109,7 @@ type Statements = ReturnType<typeof prepareStatements>
 interface Batch {
   readonly statements: Statements
   readonly contents: Contents
-  readonly shapes: QueryShapes
+  readonly shapes: QueryLooks<QueryShape>
   readonly cpuProfiles: CpuProfileWriter
   readonly sums: FindingSums & {
     readonly routes: RollupBatch
@@ -150,10 +153,11 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
   const userId = contents.user(recording.user)
   const number = writeRecording(recording, { routeId, sessionId, userId }, badges, batch.statements)
   if (number === null) return false
-  writeDetails(recording, number, batch)
+  const prepared = preparedOf(recording.queries)
+  writeDetails(recording, number, prepared, batch)
   writeMarks(recording, number, batch.statements)
   const place = { number, minute: minuteOf(startedUs), routeId, sessionId }
-  for (const use of statementUses(recording.queries, batch.shapes.of)) writeUse(use, place, batch)
+  for (const use of statementUses(prepared.uses, batch.shapes.of)) writeUse(use, place, batch)
   sums.spans.add(recording, place, contents)
   writeFindings(occurrences, { ...place, seenUs: startedUs }, batch)
   if (group !== null) sumRoute(recording, badges.length > 0, place, batch)
@@ -183,14 +187,14 @@ function writeRecording(
   )
 }
 
-function writeDetails(recording: Recording, number: number, batch: Batch): void {
+function writeDetails(recording: Recording, number: number, { draft }: PreparedQueries, batch: Batch): void {
   const { statements, contents, shapes } = batch
   const { id, request, response, queries, error } = recording
   const cut: HeaderValue[] = []
   const requestHeaders = request === null ? null : contents.text(packHeaders(request.headers, id, cut))
   const responseHeaders = response === null ? null : contents.text(packHeaders(response.headers, id, cut))
   const values = cut.length === 0 ? null : JSON.stringify(cut)
-  const packed = queries.length === 0 ? null : packQueries(queries, shapes.of, contents.callPath)
+  const packed = queries.length === 0 ? null : finishQueries(draft, shapes.of, contents.callPath)
   const hasSpans = recording.spans.length > 0
   const spans = hasSpans ? packSpans(recording, queries, (site) => contents.callSite(site)) : null
   const texts = [requestHeaders, responseHeaders, values, packed, error && JSON.stringify(error), spans]

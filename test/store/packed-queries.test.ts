@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { NO_EVIDENCE } from '../../src/model/evidence.js'
 import type { RecordedQuery } from '../../src/model/query.js'
-import { packQueries, type QueryShape, unpackQueries } from '../../src/store/packed-queries.js'
+import { packQueries } from '../../src/store/pack-queries.js'
+import { type QueryShape, unpackQueries } from '../../src/store/packed-queries.js'
 import { naive } from './sample-recordings.js'
 
 const SHAPE: QueryShape = {
