@@ -51,22 +51,23 @@ export function* draftQueries<Look>(
     (text) => numberOf(texts, text),
   )
   writer.reset()
-  let row = 0
-  for (const query of queries) {
-    fill(query)
-    if (++row % QUERIES_PER_STEP === 0 && isLong) yield
-  }
+  yield* eachOf(queries, isLong, fill)
   for (let column = 0; column < COLUMN_COUNT; column++) {
     packColumn(writer, cells.subarray(column * queries.length, (column + 1) * queries.length))
     if (isLong) yield
   }
   const seen: SeenTexts = new Map()
-  row = 0
-  for (const query of queries) {
-    for (const value of query.bindings ?? []) packBinding(writer, value, seen)
-    if (++row % QUERIES_PER_STEP === 0 && isLong) yield
-  }
+  yield* eachOf(queries, isLong, ({ bindings }) => {
+    for (const value of bindings ?? []) packBinding(writer, value, seen)
+  })
   return { count: queries.length, looks: [...looks.keys()], texts, paths: pathsOf(queries), body: writer.take() }
+}
+
+function* eachOf<Item>(items: readonly Item[], isLong: boolean, work: (item: Item) => void): Generator<void, void> {
+  for (let at = 0; at < items.length; at++) {
+    work(items[at] as Item)
+    if (isLong && at % QUERIES_PER_STEP === QUERIES_PER_STEP - 1) yield
+  }
 }
 
 /**

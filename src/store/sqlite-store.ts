@@ -50,13 +50,13 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   const retention = { count: retentionCount, ageHours: retentionAgeHours, bytes: retentionBytes }
   const worker = new WorkerClient(file, options.history)
   const history: HistorySchedule | null = options.history ? scheduleHistory(worker, historyIntervalMs) : null
-  const prune = createPruning(worker, file, retention)
+  const prune = createPruning(worker, file, { count, ageHours, bytes })
   const onWritten = (count: number): void => {
     prune.onWritten(count)
     if (count > 0) history?.onWritten()
   }
   const listeners = { onWarning, onRepeat, onWritten, onNewFinding }
-  const behind = new WriteBehind({ file, worker, flushIntervalMs, cpuProfiles, ...listeners })
+  const behind = new WriteBehind({ file, worker, flushIntervalMs, cpuProfiles: options.cpuProfiles, ...listeners })
   removeAtExit(file)
 
   let closing: Promise<void> | null = null
