@@ -45,18 +45,19 @@ export interface SqliteStoreOptions {
  */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = storeFile(options.file)
-  const { retentionCount, cpuProfiles, onWarning, onRepeat = () => {}, onNewFinding = () => {} } = options
-  const { flushIntervalMs = 200, historyIntervalMs = 5_000, retentionAgeHours = null, retentionBytes = null } = options
-  const retention = { count: retentionCount, ageHours: retentionAgeHours, bytes: retentionBytes }
+  const { flushIntervalMs = 200, historyIntervalMs = 5_000, cpuProfiles } = options
+  const { retentionCount: count, retentionAgeHours: ageHours = null, retentionBytes: bytes = null } = options
+  const retention = { count, ageHours, bytes }
   const worker = new WorkerClient(file, options.history)
   const history: HistorySchedule | null = options.history ? scheduleHistory(worker, historyIntervalMs) : null
-  const prune = createPruning(worker, file, { count, ageHours, bytes })
-  const onWritten = (count: number): void => {
-    prune.onWritten(count)
-    if (count > 0) history?.onWritten()
+  const prune = createPruning(worker, file, retention)
+  const onWritten = (written: number): void => {
+    prune.onWritten(written)
+    if (written > 0) history?.onWritten()
   }
+  const { onWarning, onRepeat = () => {}, onNewFinding = () => {} } = options
   const listeners = { onWarning, onRepeat, onWritten, onNewFinding }
-  const behind = new WriteBehind({ file, worker, flushIntervalMs, cpuProfiles: options.cpuProfiles, ...listeners })
+  const behind = new WriteBehind({ file, worker, flushIntervalMs, cpuProfiles, ...listeners })
   removeAtExit(file)
 
   let closing: Promise<void> | null = null
