@@ -69,6 +69,11 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     await worker.close()
     removeTemporary(file)
   }
+  /** What still waits for its batch is meant too, and would be written afterwards. */
+  async function onceWritten<R>(call: () => Promise<R>): Promise<R> {
+    await behind.flush()
+    return worker.holding(call())
+  }
   const writer: RecordingWriter = {
     prepare: ({ queries }) => prepareLong(queries),
     push: (recording) => behind.push(recording),
@@ -79,32 +84,15 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     flush: () => behind.flush(),
     flushNow: () => behind.flushNow(),
     fullness: () => behind.fullness,
-    remove: async (ids) => {
-      // What waits for its batch would be written afterwards.
-      await behind.flush()
-      return worker.holding(worker.call('remove', [ids]))
-    },
-    setPinned: async (ids, pinned) => {
-      await behind.flush()
-      return worker.holding(worker.call('setPinned', [ids, pinned]))
-    },
-    setTags: async (id, change) => {
-      await behind.flush()
-      return worker.holding(worker.call('setTags', [id, change]))
-    },
-    prune: async (bounds) => {
-      await behind.flush()
-      return worker.holding(worker.call('prune', [bounds]))
-    },
+    remove: (ids) => onceWritten(() => worker.call('remove', [ids])),
+    setPinned: (ids, pinned) => onceWritten(() => worker.call('setPinned', [ids, pinned])),
+    setTags: (id, change) => onceWritten(() => worker.call('setTags', [id, change])),
+    prune: (bounds) => onceWritten(() => worker.call('prune', [bounds])),
     clear: () => {
       behind.discard()
       return worker.holding(worker.call('clear', []))
     },
-    addFinding: async (recordingId, occurrence) => {
-      // The recording may still wait for its batch.
-      await behind.flush()
-      await worker.holding(worker.call('addFinding', [recordingId, occurrence]))
-    },
+    addFinding: (recordingId, occurrence) => onceWritten(() => worker.call('addFinding', [recordingId, occurrence])),
     setFindingState: (key, state) => worker.holding(worker.call('setFindingState', [key, state])),
     close: () => {
       closing ??= close()
