@@ -1,9 +1,9 @@
 import type { Detector, FindingKind, Occurrence } from '../model/finding.js'
 import { groupOf, type Recording } from '../model/recording.js'
+import { finish, type Steps } from '../model/steps.js'
 import { detectorsFor } from './detectors/index.js'
 import { withoutIgnored } from './ignored-queries.js'
 import { type Detection, isIgnored, settingsFor } from './settings.js'
-import { finish, type Steps } from './steps.js'
 
 /** All detectors together take some microseconds for so many. */
 const QUERIES_PER_STEP = 32

@@ -1,6 +1,7 @@
-import type { FindingKind, Fix, Occurrence } from '../model/finding.js'
+import type { Detector, FindingKind, Fix, Occurrence } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
+import { MANY_QUERIES, type Steps } from '../model/steps.js'
 import { costliest } from './costliest.js'
 import { differentValues, type InRecording, loopByLists } from './differing.js'
 import { findingKey } from './finding-key.js'
@@ -9,7 +10,6 @@ import { joinLoops, type LoopPart, spanOf, takesTurnsWith } from './one-loop.js'
 import { createParentFinder } from './parent-query.js'
 import { sumMs, timesOfBatched } from './repeat-times.js'
 import { countDifferent, effectOf, groupBySite, inOrder, isFromOnePath, type Repeats } from './repeats.js'
-import { MANY_QUERIES, type Steps } from './steps.js'
 import { readTurns, type Turn } from './turns.js'
 import { grouped } from './wording.js'
 
@@ -124,7 +124,16 @@ export interface LoopStory {
 }
 
 /** A finding for each loop of a recording. */
-export function* loopOccurrences(
+export function loopOccurrences(
+  recording: Recording,
+  rule: LoopRule,
+  tell: (loop: Loop) => LoopStory,
+): ReturnType<Detector> {
+  // Most requests send too few queries: no steps are set up for them.
+  return recording.queries.length < rule.threshold ? [] : tellLoops(recording, rule, tell)
+}
+
+function* tellLoops(
   recording: Recording,
   rule: LoopRule,
   tell: (loop: Loop) => LoopStory,

@@ -1,11 +1,11 @@
 import type { FindingKind, Fix, Occurrence } from '../model/finding.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
+import { finish } from '../model/steps.js'
 import { costliest } from './costliest.js'
 import { findingKey } from './finding-key.js'
 import { sumMs, timesOfUnknownSaving } from './repeat-times.js'
 import { groupByPlace, type Repeats } from './repeats.js'
-import { finish } from './steps.js'
 
 /** Queries of one statement from one call site that have the same thing wrong with them, each by itself. */
 export type AtPlace = readonly [RecordedQuery, ...RecordedQuery[]]

@@ -2,7 +2,7 @@ import type { CallerFrame } from '../model/evidence.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
 import type { Recording } from '../model/recording.js'
-import { finish, MANY_QUERIES, type Steps } from './steps.js'
+import { finish, MANY_QUERIES, type Steps } from '../model/steps.js'
 import { grouped } from './wording.js'
 
 /** Queries that belong together, in the order they were sent. */

@@ -1,6 +1,7 @@
 import type { CallerFrame } from '../model/evidence.js'
 import { numberOf } from '../model/numbering.js'
 import type { RecordedQuery } from '../model/query.js'
+import { finish, type Steps } from '../model/steps.js'
 import { ByteWriter } from './byte-writer.js'
 import { packBinding, type SeenTexts } from './packed-bindings.js'
 import { packColumn } from './packed-columns.js'
@@ -37,7 +38,7 @@ export interface QueryDraft<Look> {
 export function* draftQueries<Look>(
   queries: readonly RecordedQuery[],
   lookOf: (query: RecordedQuery) => Look,
-): Generator<void, QueryDraft<Look>> {
+): Steps<QueryDraft<Look>> {
   const isLong = queries.length > KEPT_ROWS
   // What is packed in between must not be written into the same bytes.
   const writer = isLong ? new ByteWriter(queries.length * 8) : scratch
@@ -63,7 +64,7 @@ export function* draftQueries<Look>(
   return { count: queries.length, looks: [...looks.keys()], texts, paths: pathsOf(queries), body: writer.take() }
 }
 
-function* eachOf<Item>(items: readonly Item[], isLong: boolean, work: (item: Item) => void): Generator<void, void> {
+function* eachOf<Item>(items: readonly Item[], isLong: boolean, work: (item: Item) => void): Steps<void> {
   for (let at = 0; at < items.length; at++) {
     work(items[at] as Item)
     if (isLong && at % QUERIES_PER_STEP === QUERIES_PER_STEP - 1) yield
@@ -104,15 +105,7 @@ export function packQueries(
   shapeOf: (query: RecordedQuery) => QueryShape,
   pathIdOf?: (callers: readonly CallerFrame[]) => number | null,
 ): Buffer {
-  return finishQueries(atOnce(draftQueries(queries, shapeOf)), (shape) => shape, pathIdOf)
-}
-
-/** What a generator returns when it does not pause. */
-export function atOnce<Result>(steps: Generator<void, Result>): Result {
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
-  }
+  return finishQueries(finish(draftQueries(queries, shapeOf)), (shape) => shape, pathIdOf)
 }
 
 /** Puts one query after the other into the columns. */

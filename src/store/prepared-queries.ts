@@ -1,5 +1,6 @@
 import type { RecordedQuery } from '../model/query.js'
-import { atOnce, draftQueries, type QueryDraft } from './pack-queries.js'
+import { finish, type Steps } from '../model/steps.js'
+import { draftQueries, type QueryDraft } from './pack-queries.js'
 import { QueryLooks } from './query-looks.js'
 import { addUse, emptySums, type UseSums } from './statement-uses.js'
 
@@ -16,16 +17,16 @@ const LONG = 1_000
 const prepared = new WeakMap<readonly RecordedQuery[], PreparedQueries>()
 
 /** Prepares the queries of a long recording, pausing at each `yield`; those of others are when they are written. */
-export function* prepareLong(queries: readonly RecordedQuery[]): Generator<void, void> {
+export function* prepareLong(queries: readonly RecordedQuery[]): Steps<void> {
   if (queries.length > LONG) prepared.set(queries, yield* prepare(queries))
 }
 
 export function preparedOf(queries: readonly RecordedQuery[]): PreparedQueries {
   if (queries.length === 0) return NOTHING
-  return prepared.get(queries) ?? atOnce(prepare(queries))
+  return prepared.get(queries) ?? finish(prepare(queries))
 }
 
-function* prepare(queries: readonly RecordedQuery[]): Generator<void, PreparedQueries> {
+function* prepare(queries: readonly RecordedQuery[]): Steps<PreparedQueries> {
   const looks = new QueryLooks((first) => first)
   const uses = new Map<RecordedQuery, UseSums>()
   const lookOf = (query: RecordedQuery): RecordedQuery => {
@@ -41,4 +42,4 @@ function* prepare(queries: readonly RecordedQuery[]): Generator<void, PreparedQu
   return { draft: yield* draftQueries(queries, lookOf), uses }
 }
 
-const NOTHING = atOnce(prepare([]))
+const NOTHING = finish(prepare([]))

@@ -1,6 +1,7 @@
 import type { Detector, Occurrence } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
+import { MANY_QUERIES, type Steps } from '../../model/steps.js'
 import { remembered } from '../../sql/remembered.js'
 import { locksRows } from '../../sql/row-locks.js'
 import { tablesOf } from '../../sql/tables.js'
@@ -10,7 +11,6 @@ import { createPollingCheck } from '../polling.js'
 import { sumMsOfAll, timesOfAvoided } from '../repeat-times.js'
 import { effectOf, groupByEach, groupBySite, inOrder, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
-import { MANY_QUERIES, type Steps } from '../steps.js'
 import { grouped } from '../wording.js'
 
 const CHANCE = /\b(?:random|rand|newid|uuid|gen_random_uuid|nextval)\s*\(/
@@ -28,18 +28,21 @@ const MAX_FINDINGS = 50
  * chance values; a failed query and its retry; polling (`polling.ts`).
  */
 export function duplicateQuery({ threshold }: SettingsOf<'duplicateQuery'>): Detector {
-  return function* (recording) {
-    const equal = yield* equalReads(recording.queries, threshold)
-    if (equal.length === 0) return []
-    yield
-    const places = yield* byRepeatingPlace(equal)
-    yield
-    const occurrences: Occurrence[] = []
-    for (const groups of costliest(places, MAX_FINDINGS, sumMsOfAll)) {
-      occurrences.push(yield* describe(recording, groups))
-    }
-    return occurrences
+  // Most requests send too few queries: no steps are set up for them.
+  return (recording) => (recording.queries.length < Math.max(2, threshold) ? [] : duplicatesIn(recording, threshold))
+}
+
+function* duplicatesIn(recording: Recording, threshold: number): Steps<readonly Occurrence[]> {
+  const equal = yield* equalReads(recording.queries, threshold)
+  if (equal.length === 0) return []
+  yield
+  const places = yield* byRepeatingPlace(equal)
+  yield
+  const occurrences: Occurrence[] = []
+  for (const groups of costliest(places, MAX_FINDINGS, sumMsOfAll)) {
+    occurrences.push(yield* describe(recording, groups))
   }
+  return occurrences
 }
 
 /** Equal reads of one statement that were first repeated from one call site. */

@@ -1,6 +1,7 @@
-import type { Detector, Fix } from '../../model/finding.js'
+import type { Detector, Fix, Occurrence } from '../../model/finding.js'
 import type { RecordedQuery } from '../../model/query.js'
 import type { Recording } from '../../model/recording.js'
+import type { Steps } from '../../model/steps.js'
 import { type AtPlace, occurrencesAt, type PlaceStory, placeOccurrences } from '../place-occurrence.js'
 import { groupByPlace, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
@@ -17,26 +18,37 @@ const SENT_SHARE = 0.1
  * it elsewhere is used. Streamed rows have no known size.
  */
 export function overFetch({ bytes, rows }: SettingsOf<'overFetch'>): Detector {
-  return function* (recording) {
+  return (recording) => {
     // Most requests read too little in all for any line of theirs to be looked at.
     const mayBeLarge = isTooMuch(recording, recording.queries, bytes)
     if (!mayBeLarge && (recording.response?.onlyNumber ?? 0) <= rows) return []
-    yield
-    if (!isAnswered(recording) || recording.queries.some(isWrite)) return []
-    const reads = recording.queries.filter(({ operation, error, late }) => {
-      return operation === 'select' && error === null && !late
-    })
-    const counted = countedBy(recording, reads, rows)
-    yield
-    const others = reads.filter((query) => query !== counted)
-    const places = mayBeLarge ? yield* groupByPlace(others) : []
-    const large = places.filter((group) => isTooMuch(recording, group, bytes))
-    yield
-    return [
-      ...placeOccurrences(recording, counted === null ? [] : [counted], () => countStory(recording, counted)),
-      ...occurrencesAt(recording, large, (queries) => sizeStory(recording, queries)),
-    ]
+    return readForNothing(recording, { bytes, rows, mayBeLarge })
   }
+}
+
+interface Looking {
+  readonly bytes: number
+  readonly rows: number
+  /** All results together are. */
+  readonly mayBeLarge: boolean
+}
+
+function* readForNothing(recording: Recording, { bytes, rows, mayBeLarge }: Looking): Steps<readonly Occurrence[]> {
+  yield
+  if (!isAnswered(recording) || recording.queries.some(isWrite)) return []
+  const reads = recording.queries.filter(({ operation, error, late }) => {
+    return operation === 'select' && error === null && !late
+  })
+  const counted = countedBy(recording, reads, rows)
+  yield
+  const others = reads.filter((query) => query !== counted)
+  const places = mayBeLarge ? yield* groupByPlace(others) : []
+  const large = places.filter((group) => isTooMuch(recording, group, bytes))
+  yield
+  return [
+    ...placeOccurrences(recording, counted === null ? [] : [counted], () => countStory(recording, counted)),
+    ...occurrencesAt(recording, large, (queries) => sizeStory(recording, queries)),
+  ]
 }
 
 function isAnswered({ request, response }: Recording): boolean {

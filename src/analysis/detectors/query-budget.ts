@@ -1,9 +1,9 @@
 import type { Detector } from '../../model/finding.js'
+import { finish } from '../../model/steps.js'
 import { findingKey } from '../finding-key.js'
 import { sumMs, timesOfUnknownSaving } from '../repeat-times.js'
 import { groupByPlace, type Repeats } from '../repeats.js'
 import type { SettingsOf } from '../settings.js'
-import { finish } from '../steps.js'
 import { msText } from '../wording.js'
 
 /**
