@@ -24,7 +24,11 @@ const SIZE = { width: 1440, height: 1000 }
 const SCALE = 0.75
 
 interface Listed {
-  readonly items: readonly { readonly id: string; readonly key: string; readonly request: { readonly url: string } }[]
+  readonly items: readonly {
+    readonly id: string
+    readonly key: string
+    readonly request: { readonly url: string } | null
+  }[]
 }
 
 const db = connect(undefined)
@@ -40,6 +44,7 @@ for (let round = 0; round < 20; round++) {
   if (round === 19) await (await fetch(origin + NAIVE, { headers: { 'x-silk-profile': PROFILE_SECRET } })).text()
   for (const path of TRAFFIC) await (await fetch(origin + path)).text()
 }
+for (let night = 0; night < 8; night++) await silk.record('nightly report', report)
 await profiler.flush()
 
 const browser = await launchBrowser()
@@ -50,6 +55,16 @@ server.close()
 server.closeAllConnections()
 await profiler.close()
 await db.destroy()
+
+/** A job, with spans. */
+async function report(): Promise<void> {
+  await silk.span('load products', () => db('products').select('id', 'collection_id').limit(400))
+  await silk.span('totals of collections', async () => {
+    for (const id of [1, 2, 3]) {
+      await silk.span('one collection', () => db('products').where({ collection_id: id }).count(), { tags: { id } })
+    }
+  })
+}
 
 /** The two pictures at the top: how one gets from the overview to the line. */
 async function shootReadme(browser: Browser): Promise<void> {
@@ -65,7 +80,7 @@ async function shootReadme(browser: Browser): Promise<void> {
 /** One picture of each page: light on its left, dark on its right. A page that is new is a line here and in pages.md. */
 async function shootPages(browser: Browser): Promise<void> {
   const [requests, statements, findings] = await Promise.all([list('requests'), list('statements'), list('findings')])
-  const naive = requests.items.find(({ request }) => request.url === NAIVE)?.id
+  const naive = requests.items.find(({ request }) => request?.url === NAIVE)?.id
   const addresses: Readonly<Record<string, string>> = {
     overview: '',
     requests: '/requests',
@@ -76,7 +91,9 @@ async function shootPages(browser: Browser): Promise<void> {
     statement: `/statements/${statements.items[0]?.id}`,
     findings: '/findings',
     finding: `/findings/${findings.items[0]?.key}`,
-    compare: `/compare?a=${naive}&b=${requests.items.find(({ request }) => request.url.includes('load=eager'))?.id}`,
+    compare: `/compare?a=${naive}&b=${requests.items.find(({ request }) => request?.url.includes('load=eager'))?.id}`,
+    profiling: '/profiling',
+    'span-runs': '/profiling/runs?sort=-duration',
     health: '/health',
     settings: '/settings',
   }
