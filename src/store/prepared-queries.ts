@@ -2,14 +2,10 @@ import type { RecordedQuery } from '../model/query.js'
 import { finish, type Steps } from '../model/steps.js'
 import { draftQueries, type QueryDraft } from './pack-queries.js'
 import { QueryLooks } from './query-looks.js'
-import { addUse, emptySums, type UseSums } from './statement-uses.js'
+import { addUse, emptyUse, type LookUse } from './statement-uses.js'
 
 /** What is made of a recording's queries before they are written, for which no store is needed. */
-export interface PreparedQueries {
-  readonly draft: QueryDraft<RecordedQuery>
-  /** By the first query of each look. */
-  readonly uses: ReadonlyMap<RecordedQuery, UseSums>
-}
+export type PreparedQueries = QueryDraft<LookUse>
 
 /** Of these a batch cannot be written at one go: what can be done before is done in steps. */
 const LONG = 1_000
@@ -26,20 +22,13 @@ export function preparedOf(queries: readonly RecordedQuery[]): PreparedQueries {
   return prepared.get(queries) ?? finish(prepare(queries))
 }
 
-function* prepare(queries: readonly RecordedQuery[]): Steps<PreparedQueries> {
-  const looks = new QueryLooks((first) => first)
-  const uses = new Map<RecordedQuery, UseSums>()
-  const lookOf = (query: RecordedQuery): RecordedQuery => {
+function prepare(queries: readonly RecordedQuery[]): Steps<PreparedQueries> {
+  const looks = new QueryLooks(emptyUse)
+  return draftQueries(queries, (query) => {
     const look = looks.of(query)
-    let sums = uses.get(look)
-    if (sums === undefined) {
-      sums = emptySums()
-      uses.set(look, sums)
-    }
-    addUse(sums, query)
+    addUse(look, query)
     return look
-  }
-  return { draft: yield* draftQueries(queries, lookOf), uses }
+  })
 }
 
 const NOTHING = finish(prepare([]))

@@ -1,9 +1,12 @@
+import type { RecordingSummary } from '../model/request-list.js'
+import type { RecordedSpan } from '../model/span.js'
 import type { SpanRun, SpanRunFilter, SpanRunMeasure, SpanRunPage } from '../model/span-run.js'
 import { statesThatAreNotOpen } from './finding-state.js'
 import { BACK, type FoundRun, FRONT, lookForRuns, type RunPlace } from './look-for-runs.js'
 import { createLookup } from './lookup.js'
 import { unpackSpans } from './packed-spans.js'
 import { rowAt } from './read-request.js'
+import { timeOfNumber } from './recording-number.js'
 import { summaryOf } from './rows.js'
 import type { StoreHandle } from './worker-connection.js'
 
@@ -42,7 +45,7 @@ function pageByTime(handle: StoreHandle, filter: SpanRunFilter): SpanRunPage {
     items: itemsOf(handle, upwards === order.ascending ? shown : shown.toReversed()),
     ...(upwards ? { nextBefore: back, previousAfter: next } : { nextBefore: next, previousAfter: back }),
     total: given === null && next === null ? shown.length : null,
-    searchedTo: isFull || look.end === null ? null : timeOf(look.end),
+    searchedTo: isFull || look.end === null ? null : timeOfNumber(look.end),
     further: null,
   }
 }
@@ -89,7 +92,7 @@ function pageByMeasure(handle: StoreHandle, filter: SpanRunFilter, measure: (run
     items: itemsOf(handle, sorted.slice(low, high)),
     ...(ascending ? { nextBefore: back, previousAfter: on } : { nextBefore: on, previousAfter: back }),
     total: end === null && given === null ? sorted.length : null,
-    searchedTo: end === null ? null : timeOf(end),
+    searchedTo: end === null ? null : timeOfNumber(end),
     further,
   }
 }
@@ -142,19 +145,24 @@ function measuredPlaceOf(
   return { from: Number(from), run }
 }
 
-/** 42 bits of milliseconds come before 11 others in a number. */
-function timeOf(number: number): number {
-  return Math.floor(number / 2048)
-}
-
 function itemsOf(handle: StoreHandle, found: readonly FoundRun[]): readonly SpanRun[] {
   const states = statesThatAreNotOpen(handle)
   const lookup = createLookup(handle)
-  return found.flatMap(({ number, span }) => {
+  // Runs of one page often stand in few recordings: each is read and unpacked once.
+  const known = new Map<
+    number,
+    { readonly recording: RecordingSummary; readonly spans: readonly RecordedSpan[] } | null
+  >()
+  const read = (number: number) => {
     const row = rowAt(handle, number)
-    if (row === undefined) return []
+    if (row === undefined) return null
     const packed = handle.get<{ spans: Uint8Array }>('SELECT spans FROM recording_details WHERE number = ?', number)
-    const whole = packed && unpackSpans(packed.spans, lookup.callSite).spans[span.index]
-    return [{ recording: summaryOf(row, states), span: whole ?? span }]
+    const spans = packed === undefined ? [] : unpackSpans(packed.spans, lookup.callSite).spans
+    return { recording: summaryOf(row, states), spans }
+  }
+  return found.flatMap(({ number, span }) => {
+    if (!known.has(number)) known.set(number, read(number))
+    const whole = known.get(number)
+    return whole ? [{ recording: whole.recording, span: whole.spans[span.index] ?? span }] : []
   })
 }

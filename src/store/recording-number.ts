@@ -11,11 +11,18 @@ import { contentHash } from '../sql/hash.js'
  */
 export const NUMBERS_BEYOND = 4096
 
+const NUMBERS_OF_ONE_MS = 2 ** 11
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** The least number of a time, in milliseconds since the epoch. */
 export function numberOfTime(timeMs: number): number {
-  return (Math.floor(timeMs) % 2 ** 42) * 2048
+  return (Math.floor(timeMs) % 2 ** 42) * NUMBERS_OF_ONE_MS
+}
+
+/** When the recording of a number began, in milliseconds since the epoch; two later where many began at once. */
+export function timeOfNumber(number: number): number {
+  return Math.floor(number / NUMBERS_OF_ONE_MS)
 }
 
 /** The number where the search for a recording's row begins. Ids that are no UUIDv7 get one by hash. */

@@ -19,8 +19,13 @@ export interface UseRow extends UseSums {
   inferred: boolean
 }
 
-export function emptySums(): UseSums {
-  return { calls: 0, totalUs: 0, maxUs: 0, rowCount: null, durations: new Map() }
+/** Sums of the queries that look like one. */
+export interface LookUse extends UseSums {
+  readonly first: RecordedQuery
+}
+
+export function emptyUse(first: RecordedQuery): LookUse {
+  return { first, calls: 0, totalUs: 0, maxUs: 0, rowCount: null, durations: new Map() }
 }
 
 export function addUse(sums: UseSums, { rowCount, durationMs }: RecordedQuery): void {
@@ -34,10 +39,10 @@ export function addUse(sums: UseSums, { rowCount, durationMs }: RecordedQuery): 
 }
 
 /** What is stored of them, by statement and call site. */
-export function statementUses(looks: ReadonlyMap<RecordedQuery, UseSums>, shapeOf: ShapeOf): Iterable<UseRow> {
+export function statementUses(looks: readonly LookUse[], shapeOf: ShapeOf): Iterable<UseRow> {
   const byKey = new Map<string, UseRow>()
-  for (const [look, sums] of looks) {
-    const { statementId, callSiteId: siteId, inferred } = shapeOf(look)
+  for (const { first, ...sums } of looks) {
+    const { statementId, callSiteId: siteId, inferred } = shapeOf(first)
     const callSiteId = siteId ?? NONE
     const key = `${statementId}/${callSiteId}`
     const known = byKey.get(key)

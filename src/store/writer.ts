@@ -157,7 +157,7 @@ function writeOne({ recording, occurrences }: AnalyzedRecording, batch: Batch): 
   writeDetails(recording, number, prepared, batch)
   writeMarks(recording, number, batch.statements)
   const place = { number, minute: minuteOf(startedUs), routeId, sessionId }
-  for (const use of statementUses(prepared.uses, batch.shapes.of)) writeUse(use, place, batch)
+  for (const use of statementUses(prepared.looks, batch.shapes.of)) writeUse(use, place, batch)
   sums.spans.add(recording, place, contents)
   writeFindings(occurrences, { ...place, seenUs: startedUs }, batch)
   if (group !== null) sumRoute(recording, badges.length > 0, place, batch)
@@ -187,14 +187,15 @@ function writeRecording(
   )
 }
 
-function writeDetails(recording: Recording, number: number, { draft }: PreparedQueries, batch: Batch): void {
+function writeDetails(recording: Recording, number: number, prepared: PreparedQueries, batch: Batch): void {
   const { statements, contents, shapes } = batch
   const { id, request, response, queries, error } = recording
   const cut: HeaderValue[] = []
   const requestHeaders = request === null ? null : contents.text(packHeaders(request.headers, id, cut))
   const responseHeaders = response === null ? null : contents.text(packHeaders(response.headers, id, cut))
   const values = cut.length === 0 ? null : JSON.stringify(cut)
-  const packed = queries.length === 0 ? null : finishQueries(draft, shapes.of, contents.callPath)
+  const packed =
+    queries.length === 0 ? null : finishQueries(prepared, ({ first }) => shapes.of(first), contents.callPath)
   const hasSpans = recording.spans.length > 0
   const spans = hasSpans ? packSpans(recording, queries, (site) => contents.callSite(site)) : null
   const texts = [requestHeaders, responseHeaders, values, packed, error && JSON.stringify(error), spans]
